@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// LXC without root, and root's own LXC: liblxc calls the helpers for root too, and root needs grants as everybody does.
+// LXC without root, and root's own LXC: liblxc calls the helpers for root too, but for a map that holds outside id 0,
+// which it writes itself. Root needs grants as everybody does.
 
 import { expect } from "vitest";
 import { eachInstall, mapText, showMaps } from "./world.ts";
@@ -56,16 +57,6 @@ eachInstall("root: lxc-usernsexec maps the sub-ids of root", ["lxc-usernsexec"],
   const maps = mapText([0, 300000, 65536]) + mapText([0, 400000, 65536]);
   expect(world.run("root", script)).toEqual({ status: 0, stdout: `0\n0\n${maps}allow\n`, stderr: "" });
 });
-
-eachInstall(
-  "root: lxc-usernsexec maps outside id 0 where root is granted it",
-  ["lxc-usernsexec"],
-  (world) => {
-    const script = `lxc-usernsexec -m b:0:0:10 -m u:10:300000:5 -m g:10:400000:6 -- sh -c '${showMaps}'`;
-    const maps = mapText([0, 0, 10], [10, 300000, 5]) + mapText([0, 0, 10], [10, 400000, 6]);
-    expect(world.run("root", script)).toEqual({ status: 0, stdout: `${maps}allow\n`, stderr: "" });
-  },
-);
 
 eachInstall("root: lxc-usernsexec needs a grant", ["lxc-usernsexec"], (world) => {
   const { status, stdout, stderr } = world.run("root", "lxc-usernsexec -m b:0:100000:10 -- id");

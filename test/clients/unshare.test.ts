@@ -63,3 +63,22 @@ eachInstall(
     expect(world.run("root", script)).toEqual({ status: 0, stdout: `${maps}allow\n`, stderr: "" });
   },
 );
+
+eachInstall(
+  "root: unshare maps ids from outside id 0 on where root is granted them",
+  ["unshare"],
+  (world) => {
+    const script = `unshare -U --map-users=0,0,10 --map-groups=0,0,20 sh -c '${showMaps}'`;
+    const maps = mapText([0, 0, 10]) + mapText([0, 0, 20]);
+    expect(world.run("root", script)).toEqual({ status: 0, stdout: `${maps}allow\n`, stderr: "" });
+  },
+);
+
+eachInstall("root: unshare: ids that are not granted are refused", ["unshare"], (world) => {
+  const { status, stdout, stderr } = world.run(
+    "root",
+    "unshare -U --map-users=2000,0,10 --map-groups=0,0,1 id",
+  );
+  expect(stderr.split("\n")[0]).toBe("newuidmap: uid range [0-10) -> [2000-2010) not allowed");
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+});
