@@ -3,7 +3,7 @@
 // which it writes itself. Root needs grants as everybody does.
 
 import { expect } from "vitest";
-import { eachInstall, mapText, showMaps } from "./world.ts";
+import { eachInstall, mapText, showMaps } from "./world.js";
 
 /** Makes the container "one" of ./rootfs, whose init writes what it sees to a file, and starts it. */
 function startContainer(uid: number, gid: number, count: number, ownId: number): string {

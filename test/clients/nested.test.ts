@@ -2,7 +2,7 @@
 // A user namespace inside a user namespace: the privilege of the helpers counts over the outer one there.
 
 import { expect } from "vitest";
-import { eachInstall, type Install, mapText, showMaps } from "./world.ts";
+import { eachInstall, type Install, mapText, showMaps } from "./world.js";
 
 const inner: [number, number, number][] = [
   [0, 1000, 1],

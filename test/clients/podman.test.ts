@@ -2,7 +2,7 @@
 // podman and buildah without root.
 
 import { expect } from "vitest";
-import { aliceAsRoot, eachInstall, mapText, showMaps } from "./world.ts";
+import { aliceAsRoot, eachInstall, mapText, showMaps } from "./world.js";
 
 const podman = ["podman", "crun"];
 const run = "podman run --rm --network=none";

@@ -3,7 +3,7 @@
 // nearly all signals blocked.
 
 import { expect } from "vitest";
-import { eachInstall, mapText, showMaps } from "./world.ts";
+import { eachInstall, mapText, showMaps } from "./world.js";
 
 type Extent = [inside: number, outside: number, count: number];
 

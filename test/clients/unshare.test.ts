@@ -2,7 +2,7 @@
 // unshare of util-linux, whose helper's target is no child of the helper's parent, and rootlesskit.
 
 import { expect } from "vitest";
-import { aliceAsRoot, eachInstall, mapText, showMaps } from "./world.ts";
+import { aliceAsRoot, eachInstall, mapText, showMaps } from "./world.js";
 
 eachInstall("unshare --map-auto --map-root-user maps the user and the sub-ids", ["unshare"], (world) => {
   const show = `unshare -U --map-auto --map-root-user sh -c 'id -u; id -g; id -G; ${showMaps}'`;

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { eachInstall, programs } from "./world.ts";
+import { eachInstall, programs } from "./world.js";
 
 eachInstall("the programs under test are those in /usr/bin", ["getcap"], (world) => {
   const digest = (name: string) =>

@@ -6,19 +6,16 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, test } from "vitest";
+import { root } from "../stage/build.js";
+import { shadowPrograms } from "../stage/shadow.js";
 
 /** How the two programs get their privilege. */
 export type Install = "capabilities" | "setuid";
 
 export type Result = { status: number | null; stdout: string; stderr: string };
 
-/** Whose programs are under test: "ours", or "shadow" for those of Debian's package uidmap. */
-export const subject = process.env.SUBJECT ?? "ours";
-
-const build = fileURLToPath(new URL("../../build", import.meta.url));
-
-/** The directory that newuidmap and newgidmap are taken from. */
-export const programs = subject === "shadow" ? join(build, "shadow/usr/bin") : build;
+/** The directory that newuidmap and newgidmap are taken from: ours, or with SUBJECT=shadow Debian's. */
+export const programs = process.env.SUBJECT === "shadow" ? shadowPrograms() : join(root, "build");
 
 const worldScript = fileURLToPath(new URL("world.sh", import.meta.url));
 const timeout = 60_000;
