@@ -2,11 +2,10 @@
 //
 // The name-service program by itself, with a real NSS module and real subid plugins.
 
-import { existsSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { CALLER, compile, type Outcome, obstacle, Scene } from "./scene.ts";
+import type { Caller, Stage } from "../stage/stage.js";
+import { compile, obstacle, startScene } from "./scene.js";
 
-const program = "build/nss";
 const long = "n".repeat(256);
 
 const passwd = `root:x:0:0:root:/root:/bin/sh
@@ -34,68 +33,53 @@ odd:status:77
 gone:status:1
 minus:count:-1
 null:count:3
-loud:print:7 7
+many:uid:1:1
+${"many:uid:4294967295:1\n".repeat(900)}loud:print:7 7
 loud:uid:8:8
 ${long}:uid:1:2
 hangs:hang
 `;
 
-let scene: Scene;
-
-function nss(...args: string[]): Outcome {
-  return scene.run([`${scene.path}/nss`, ...args]);
+interface Answer {
+  status: number;
+  stdout: string;
+  stderr: string;
 }
 
-function answer(stdout: string): Outcome {
-  return { status: 0, stdout, stderr: "" };
-}
+const answer = (stdout: string): Answer => ({ status: 0, stdout, stderr: "" });
+const refusal = (status: number): Answer => ({ status, stdout: "", stderr: "" });
 
-function refusal(status: number): Outcome {
-  return { status, stdout: "", stderr: "" };
-}
+const reason = await obstacle();
+let stage: Stage;
+/** As it is installed, and a copy that its user may read. */
+let program: string;
+let readable: string;
 
-const reason = obstacle();
-
-beforeAll(() => {
-  if (reason) return;
-  if (!existsSync(program)) throw new Error(`${program} is not built: run make`);
-  const shared = ["-shared", "-fPIC"];
-  scene = new Scene({
-    "etc/nsswitch.conf": "passwd: files extrausers\ngroup: files\n",
-    "etc/passwd": passwd,
-    "etc/subid-example": subid,
-    "extrausers/passwd": extrausers,
-    "lib/libsubid_example.so": {
-      copyOf: compile("test/nss/libsubid_example.c", "libsubid_example.so", shared),
-      mode: 0o644,
-    },
-    "lib/libsubid_bare.so": {
-      copyOf: compile("test/nss/libsubid_example.c", "libsubid_bare.so", [
-        ...shared,
-        "-Dshadow_subid_list_owner_ranges=something_else",
-      ]),
-      mode: 0o644,
-    },
-    "lib/libsubid_garbage.so": "no library",
-    nss: { copyOf: program, mode: 0o711 },
-    "nss-0755": { copyOf: program, mode: 0o755 },
-    "nss-dumpable": {
-      copyOf: compile("native/nss.c", "nss-dumpable", [], (text) =>
-        text.replace("prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0", "false"),
-      ),
-      mode: 0o755,
-    },
-    attacker: { copyOf: compile("test/nss/attacker.c", "attacker"), mode: 0o755 },
+/** Runs a program as the helpers would: the caller's ids, no capability, no environment. */
+async function run(argv: string[], caller: Partial<Caller> = {}): Promise<Answer> {
+  const outcome = await stage.exec({
+    argv,
+    caller: { uid: 4242, gid: 4242, noNewPrivs: true, env: {}, ...caller },
   });
+  return { status: outcome.status, stdout: outcome.stdout, stderr: outcome.stderr };
+}
+
+const nss = (...args: string[]): Promise<Answer> => run([program, ...args]);
+
+beforeAll(async () => {
+  if (reason) return;
+  stage = await startScene({
+    "/etc/passwd": passwd,
+    "/etc/subid-example": subid,
+    "/var/lib/extrausers/passwd": extrausers,
+  });
+  program = await stage.install("build/nss", "nss", { mode: 0o711 });
+  readable = await stage.install("build/nss", "nss-readable", { mode: 0o755 });
 });
 
-afterAll(() => {
-  if (scene) rmSync(scene.path, { recursive: true });
-});
+afterAll(() => stage?.close());
 
-beforeEach((context) => {
-  context.skip(reason !== undefined, reason);
-});
+beforeEach((context) => context.skip(reason !== undefined, reason));
 
 describe("user", () => {
   it.each([
@@ -105,28 +89,29 @@ describe("user", () => {
     ["a name with a domain and UTF-8", "20002", "EXAMPLE\\björn:20002:20003\n"],
     ["a name of 256 bytes", "20005", `${long}:20005:20005\n`],
     ["the last uid", "4294967294", "last:4294967294:4294967294\n"],
-  ])("names %s", (_what, uid, line) => {
-    expect(nss("user", uid)).toEqual(answer(Buffer.from(line).toString("latin1")));
+  ])("names %s", async (_what, uid, line) => {
+    expect(await nss("user", uid)).toEqual(answer(line));
   });
 
-  it("knows no user of another uid", () => {
-    expect(nss("user", String(CALLER))).toEqual(refusal(1));
+  it("knows no user of another uid", async () => {
+    expect(await nss("user", "4242")).toEqual(refusal(1));
   });
 
   it.each([
     ["a control character", "20004"],
     ["257 bytes", "20006"],
-  ])("fails on a name with %s", (_what, uid) => {
-    expect(nss("user", uid)).toEqual(refusal(2));
+  ])("fails on a name with %s", async (_what, uid) => {
+    expect(await nss("user", uid)).toEqual(refusal(2));
   });
 
-  it("fails when the last source cannot be read", () => {
-    const hide = 'mount -t tmpfs -o mode=000 none "/var/lib/extrausers"';
-    expect(scene.run([`${scene.path}/nss`, "user", "20000"], hide)).toEqual(refusal(2));
+  it("fails when the last source cannot be read", async () => {
+    await stage.files({ "/var/lib/extrausers/passwd": { content: extrausers, mode: 0o600 } });
+    expect(await nss("user", "20000")).toEqual(refusal(2));
+    await stage.files({ "/var/lib/extrausers/passwd": extrausers });
   });
 
-  it("fails without a descriptor for its answer", () => {
-    expect(scene.run([`${scene.path}/nss`, "user", "1000"], "ulimit -n 3")).toEqual(refusal(2));
+  it("fails when the caller left it too few descriptors", async () => {
+    expect(await run([program, "user", "1000"], { limits: { nofile: 4 } })).toEqual(refusal(2));
   });
 });
 
@@ -137,16 +122,17 @@ describe("ranges", () => {
     ["nothing, for a user who has nothing of the kind", "carol", "gid", ""],
     ["numbers up to 2^32", "edge", "uid", "4294967296 4294967296\n"],
     ["a name of 256 bytes", long, "uid", "1 2\n"],
+    ["more than a buffer's worth", "many", "uid", `1 1\n${"4294967295 1\n".repeat(900)}`],
     ["the answer alone when the plugin prints", "loud", "uid", "8 8\n"],
-  ])("answers %s", (_what, name, type, lines) => {
-    const { stderr, ...rest } = nss("ranges", "example", name, type);
+  ])("answers %s", async (_what, name, type, lines) => {
+    const { stderr, ...rest } = await nss("ranges", "example", name, type);
     expect(rest).toEqual({ status: 0, stdout: lines });
     expect(stderr).toBe(name === "loud" ? "7 7\n" : "");
   });
 
-  it("says that the plugin does not know the user", () => {
-    expect(nss("ranges", "example", "mallory", "uid")).toEqual(refusal(1));
-    expect(nss("ranges", "example", "gone", "uid")).toEqual(refusal(1));
+  it("says that the plugin does not know the user", async () => {
+    expect(await nss("ranges", "example", "mallory", "uid")).toEqual(refusal(1));
+    expect(await nss("ranges", "example", "gone", "uid")).toEqual(refusal(1));
   });
 
   it.each([
@@ -158,8 +144,8 @@ describe("ranges", () => {
     ["gives a start above 2^32", "start"],
     ["gives a count above 2^32", "count"],
     ["gives such a range after a good one", "late"],
-  ])("fails when the plugin %s", (_what, name) => {
-    expect(nss("ranges", "example", name, "uid")).toEqual(refusal(2));
+  ])("fails when the plugin %s", async (_what, name) => {
+    expect(await nss("ranges", "example", name, "uid")).toEqual(refusal(2));
   });
 
   it.each([
@@ -168,8 +154,8 @@ describe("ranges", () => {
     ["a delete character", "alice\x7f"],
     ["nothing in it", ""],
     ["257 bytes", `${long}n`],
-  ])("fails on a name with %s", (_what, name) => {
-    expect(nss("ranges", "example", name, "uid")).toEqual(refusal(2));
+  ])("fails on a name with %s", async (_what, name) => {
+    expect(await nss("ranges", "example", name, "uid")).toEqual(refusal(2));
   });
 
   it.each([
@@ -177,8 +163,8 @@ describe("ranges", () => {
     ["is no library", "garbage"],
     ["lacks the function", "bare"],
     ["has a name of 64 bytes and is not there", "p".repeat(64)],
-  ])("says that the plugin %s", (_what, plugin) => {
-    expect(nss("ranges", plugin, "alice", "uid")).toEqual(refusal(3));
+  ])("says that the plugin %s", async (_what, plugin) => {
+    expect(await nss("ranges", plugin, "alice", "uid")).toEqual(refusal(3));
   });
 });
 
@@ -208,50 +194,65 @@ describe("wrong use", () => {
     [["ranges", "example.so", "alice", "uid"]],
     [["ranges", "exämple", "alice", "uid"]],
     [["ranges", "p".repeat(65), "alice", "uid"]],
-  ])("refuses %j", (args) => {
-    expect(nss(...args)).toEqual(refusal(4));
+  ])("refuses %j", async (args) => {
+    expect(await nss(...args)).toEqual(refusal(4));
   });
 
-  it("refuses an environment", () => {
-    expect(scene.run(["HOME=/root", `${scene.path}/nss`, "user", "1000"])).toEqual(refusal(4));
+  it("refuses an environment", async () => {
+    expect(await run([program, "user", "1000"], { env: { HOME: "/root" } })).toEqual(refusal(4));
   });
 });
 
-describe("an answer that cannot be written", () => {
+describe("an answer that cannot be written is a failure", () => {
   it.each([
-    ["user", "1000"],
-    ["ranges", "example", "alice", "uid"],
-  ])("is a failure: %s", (...args) => {
-    expect(scene.run([`${scene.path}/nss`, ...args], "exec >/dev/full")).toEqual(refusal(2));
+    [["user", "1000"]],
+    [["ranges", "example", "alice", "uid"]],
+    [["ranges", "example", "many", "uid"]],
+  ])("%j on a full device", async (args) => {
+    expect(await run([program, ...args], { stdout: "/dev/full" })).toEqual(refusal(2));
   });
 
-  it("is a failure when stdout is closed", () => {
-    expect(scene.run([`${scene.path}/nss`, "user", "1000"], "exec >&-")).toEqual(refusal(2));
+  it("on a closed descriptor", async () => {
+    expect(await run([program, "user", "1000"], { close: [1] })).toEqual(refusal(2));
   });
 });
 
 describe("a caller who attacks the program under his own uid", () => {
-  function attack(moment: "loading" | "hanging", copy: string): Outcome {
-    const [old, other] = moment === "loading" ? ["alice", "carol"] : ["hangs", "carol"];
-    const victim = [`${scene.path}/${copy}`, "ranges", "example", old, "uid"];
-    return scene.run([`${scene.path}/attacker`, moment, "100", old, other, ...victim]);
-  }
   const denied = "seize: Operation not permitted\nmemory: Permission denied\n";
   const done = "seize: ok\nmemory: ok\n";
+  let attacker: string;
+  let dumpable: string;
 
-  it("gets the ranges of another user out of a readable copy", () => {
-    expect(attack("loading", "nss-0755")).toEqual(answer(`${done}answer: 500000 65536\n`));
+  beforeAll(async () => {
+    if (reason) return;
+    const dumpableNss = compile("native/nss.c", "nss-dumpable", [], (text) =>
+      text.replace("prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0", "false"),
+    );
+    dumpable = await stage.install(dumpableNss, "nss-dumpable", { mode: 0o755 });
+    attacker = await stage.install(compile("test/nss/attacker.c", "attacker"), "attacker", { mode: 0o755 });
   });
 
-  it("cannot touch the program as it is installed, from the first moment on", () => {
-    expect(attack("loading", "nss")).toEqual(answer(`${denied}answer: 100000 65536\n300000 1\n`));
+  /** Replaces alice in the arguments by carol before main begins. */
+  const whileLoading = (copy: string) =>
+    run([attacker, "loading", "100", "alice", "carol", copy, "ranges", "example", "alice", "uid"]);
+  /** Tries the same on a program that waits for its plugin. */
+  const whileHanging = (copy: string) =>
+    run([attacker, "hanging", "10", "hangs", "carol", copy, "ranges", "example", "hangs", "uid"]);
+
+  it("gets the ranges of another user out of a copy that he may read", async () => {
+    expect(await whileLoading(readable)).toEqual(answer(`${done}answer: 500000 65536\n`));
   });
 
-  it("reaches a copy that stays dumpable while a plugin hangs", () => {
-    expect(attack("hanging", "nss-dumpable")).toEqual(answer(done));
+  it("cannot touch the program as it is installed, from the first moment on", async () => {
+    expect(await whileLoading(program)).toEqual(answer(`${denied}answer: 100000 65536\n300000 1\n`));
   });
 
-  it.each(["nss", "nss-0755"])("cannot touch %s while a plugin hangs", (copy) => {
-    expect(attack("hanging", copy)).toEqual(answer(denied));
+  it("reaches a copy that stays dumpable while a plugin hangs", async () => {
+    expect(await whileHanging(dumpable)).toEqual(answer(done));
+  });
+
+  it("cannot touch the program while a plugin hangs, not even a copy that he may read", async () => {
+    expect(await whileHanging(program)).toEqual(answer(denied));
+    expect(await whileHanging(readable)).toEqual(answer(denied));
   });
 });
