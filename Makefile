@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+# usernamespaces: `make help` lists the targets.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR = $(PREFIX)/bin
+LIBEXECDIR = $(PREFIX)/libexec/usernamespaces
+MANDIR = $(PREFIX)/share/man
+# The path is compiled into the programs: it is not DESTDIR's.
+NSS_PROGRAM ?= $(LIBEXECDIR)/nss
+# caps: file capabilities. setuid: setuid root. none: the packager does it.
+INSTALL_MODE ?= caps
+# static or dynamic
+LINK ?= static
+
+PROGRAMS = newuidmap newgidmap
+BUILD = build
+OBJ = $(BUILD)/obj
+BIN = node_modules/.bin
+
+CFLAGS ?= -O2
+OWN_CFLAGS = -std=gnu11 -Wall -Wextra -Wpedantic -Wconversion
+HARDENING = -fPIE -fstack-protector-strong -fno-strict-aliasing -fno-asynchronous-unwind-tables
+
+MUSL := $(shell command -v musl-gcc 2>/dev/null)
+ifeq ($(LINK),dynamic)
+  HELPER_CC = $(CC)
+  LINK_START =
+  LINK_FLAGS = -pie -Wl,-z,relro,-z,now
+  LINK_END =
+else ifneq ($(MUSL),)
+  HELPER_CC = $(MUSL)
+  MUSL_FILE = $(shell $(MUSL) -print-file-name=$(1))
+  # musl-gcc -static-pie silently makes a dynamic program; this makes a static one that relocates itself.
+  LINK_START = -nostartfiles $(call MUSL_FILE,rcrt1.o) $(call MUSL_FILE,crti.o)
+  LINK_FLAGS = -static -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now
+  LINK_END = $(call MUSL_FILE,crtn.o)
+  KERNEL_HEADERS = -isystem $(BUILD)/include
+else
+  HELPER_CC = $(CC)
+  LINK_START =
+  LINK_FLAGS = -static-pie -Wl,-z,relro,-z,now
+  LINK_END =
+endif
+LINK_FLAGS += -Wl,--gc-sections -s
+
+SHIM = start host privilege target table names output runtime
+CODE = $(HARDENING) -ffunction-sections -fdata-sections $(KERNEL_HEADERS) -Inative
+ASC_FLAGS = --use abort=src/host/abort --runtime stub -O3 --converge --initialMemory 2 --maximumMemory 16
+SOURCES = $(shell find src bin -name '*.ts')
+
+.DELETE_ON_ERROR:
+.PHONY: all help check check-all demo bench install uninstall clean
+all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss ## build the programs (the default)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+# musl's headers lack the kernel's; links to these alone keep glibc's out.
+$(BUILD)/include/linux:
+	mkdir -p $(BUILD)/include
+	ln -sfn /usr/include/linux /usr/include/asm-generic $(BUILD)/include/
+	ln -sfn $(firstword $(wildcard /usr/include/$(shell $(CC) -dumpmachine)/asm /usr/include/asm)) $(BUILD)/include/asm
+
+$(BUILD)/%.wasm: bin/%.ts $(SOURCES) node_modules/.package-lock.json
+	@mkdir -p $(@D)
+	$(BIN)/asc $< -o $@ $(ASC_FLAGS)
+
+# One folder of objects a program: the logic, the constants and the shim compiled for it.
+define PROGRAM
+$(OBJ)/$(1)/program.c: $(BUILD)/$(1).wasm
+	@mkdir -p $$(@D)
+	$(BIN)/wasm2c -n program $$< -o $$@
+
+$(OBJ)/$(1)/program.o: $(OBJ)/$(1)/program.c native/wasm-rt.h | $(BUILD)/include/linux
+	$$(HELPER_CC) $$(CFLAGS) -w $$(CODE) -DNDEBUG -c $$< -o $$@
+
+$(OBJ)/$(1)/%.o: native/%.c native/shim.h native/wasm-rt.h $(OBJ)/$(1)/program.c | $(BUILD)/include/linux
+	$$(HELPER_CC) $$(CFLAGS) $$(OWN_CFLAGS) $$(CODE) -DNSS_PROGRAM='"$$(NSS_PROGRAM)"' -I$(OBJ)/$(1) -c $$< -o $$@
+
+$(BUILD)/$(1): $(patsubst %,$(OBJ)/$(1)/%.o,program $(1) $(SHIM))
+	$$(HELPER_CC) $$(LINK_START) $$(LINK_FLAGS) -o $$@ $$^ $$(LDFLAGS) $$(LINK_END)
+endef
+$(foreach program,$(PROGRAMS),$(eval $(call PROGRAM,$(program))))
+.SECONDARY:
+
+$(BUILD)/nss: native/nss.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(OWN_CFLAGS) $(HARDENING) -pie -Wl,-z,relro,-z,now $< -o $@ $(LDFLAGS) -ldl
+
+clean: ## remove what was built
+	rm -rf $(BUILD)

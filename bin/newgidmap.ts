@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+import { exit, Table } from "../src/host";
+import { decide } from "../src/policy/decide";
+import { Kind } from "../src/policy/kind";
+import { identify } from "../src/steps/caller";
+import { readRequest, readTarget } from "../src/steps/command";
+import { readGrants } from "../src/steps/grants";
+import { refuse } from "../src/steps/refuse";
+import { guardSetgroups } from "../src/steps/setgroups";
+import { pinTarget, requireOwnTarget } from "../src/steps/target";
+import { Tool } from "../src/steps/tool";
+import { writeRequest } from "../src/steps/write";
+import { Lines } from "../src/tables/lines";
+
+/** Writes the gid map of a process's user namespace: newgidmap(1). */
+export function main(): void {
+  const tool = new Tool("newgidmap", Kind.Gid, "gid", Table.Subgid);
+  const lines = new Lines();
+  pinTarget(tool, readTarget(tool));
+  const user = identify(tool, lines);
+  requireOwnTarget(tool, user, lines);
+  const grants = readGrants(tool, user, lines);
+  const request = readRequest(tool);
+  const verdict = decide(request, tool.own, user.uid == 0, grants.ranges);
+  if (!verdict.allowed) refuse(tool, request, verdict, user, grants, lines);
+  guardSetgroups(tool, verdict);
+  writeRequest(tool, request);
+  exit(0);
+}

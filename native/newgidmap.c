@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#include <linux/capability.h>
+
+#include "shim.h"
+
+const struct program program = {
+    .name = "newgidmap",
+    .map = "gid_map",
+    .capability = CAP_SETGID,
+    .denies_setgroups = true,
+    .maps_root = false,
+};

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Messages: to the caller's descriptors 1 and 2, and to syslog.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shim.h"
+
+/* A closed pipe or a file limit is no reason to die of a signal instead of exiting with a status. */
+static void ignore_output_signals(void) {
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+}
+
+int output_print(int stream, const char *text, size_t length) {
+  ignore_output_signals();
+  while (length > 0) {
+    const ssize_t put = write(stream, text, length);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return -errno;
+    text += put;
+    length -= (size_t)put;
+  }
+  return 0;
+}
+
+static void print_text(const char *text) { output_print(2, text, strlen(text)); }
+
+void fail(const char *message) {
+  print_text(program.name);
+  print_text(": ");
+  print_text(message);
+  print_text("\n");
+  _exit(1);
+}
+
+char *output_number(char *end, uint32_t value) {
+  do *--end = (char)('0' + value % 10);
+  while ((value /= 10) > 0);
+  return end;
+}
+
+/*
+ * One datagram of bounded length, never waited for. The pause after it bounds what a caller that tries
+ * again in a loop can put into the log; one who wants to flood it has logger(1) and needs no help from us.
+ * The name and the number in front are ours; control characters never get through.
+ */
+void output_log(const char *text, size_t length) {
+  static const struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+  const struct timespec pause = {.tv_nsec = 50000000};
+  char line[640], digits[12] = "";
+  size_t used = 0;
+  const char *const parts[] = {"<84>" /* LOG_AUTHPRIV, LOG_WARNING */, program.name, "[",
+                               output_number(digits + sizeof digits - 1, (uint32_t)getpid()), "]: "};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    used = (size_t)(stpcpy(line + used, parts[i]) - line);
+  for (size_t i = 0; i < length && used < sizeof line; i++) {
+    const unsigned char c = (unsigned char)text[i];
+    line[used++] = c < 0x20 || c == 0x7f ? '?' : (char)c;
+  }
+  const int log = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (log < 0) return;
+  if (sendto(log, line, used, MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)&to,
+             sizeof to) == (ssize_t)used)
+    nanosleep(&pause, NULL);
+  close(log);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Rules 1, 2 and 5: what the program starts with, what it keeps, and when it is effective.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "shim.h"
+
+typedef uint64_t capabilities;
+
+static capabilities permitted;
+
+static capabilities only(int capability) { return (capabilities)1 << capability; }
+
+static capabilities get_permitted(void) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct data[2];
+  if (syscall(SYS_capget, &header, data) != 0) fail("cannot read the capabilities");
+  return data[0].permitted | (capabilities)data[1].permitted << 32;
+}
+
+/* The inheritable set, and with it the ambient one, ends up empty. */
+static void set_capabilities(capabilities permit, capabilities effective) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct data[2] = {
+      {(uint32_t)effective, (uint32_t)permit, 0},
+      {(uint32_t)(effective >> 32), (uint32_t)(permit >> 32), 0},
+  };
+  if (syscall(SYS_capset, &header, data) != 0) fail("cannot set the capabilities");
+}
+
+static void become_undumpable(void) {
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail("cannot become undumpable");
+}
+
+/* A caller who starts us with 2 closed would have our errors written into the first file we open. */
+static void have_standard_descriptors(void) {
+  for (int fd = 0; fd <= 2; fd++) {
+    if (fcntl(fd, F_GETFD) != -1) continue;
+    if (open("/dev/null", O_RDWR) != fd) fail("cannot open /dev/null for a closed standard descriptor");
+  }
+}
+
+/* The ids become the caller's, real, effective and saved, so that every later check of the kernel is made
+ * for him. KEEP_CAPS carries the permitted set of a setuid-root start over; it is cut right after. */
+static void take_callers_ids(void) {
+  uid_t uid[3];
+  gid_t gid[3];
+  if (getresuid(&uid[0], &uid[1], &uid[2]) != 0 || getresgid(&gid[0], &gid[1], &gid[2]) != 0)
+    fail("cannot read the ids");
+  start.uid = uid[0];
+  start.gid = gid[0];
+  if (uid[1] == uid[0] && uid[2] == uid[0] && gid[1] == gid[0] && gid[2] == gid[0]) return;
+  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) fail("cannot keep the capabilities");
+  if (setresgid(gid[0], gid[0], gid[0]) != 0 || setresuid(uid[0], uid[0], uid[0]) != 0)
+    fail("cannot take on the caller's ids");
+  become_undumpable();
+  if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0) fail("cannot reset the keeping of capabilities");
+  if (getresuid(&uid[0], &uid[1], &uid[2]) != 0 || getresgid(&gid[0], &gid[1], &gid[2]) != 0 ||
+      uid[0] != start.uid || uid[1] != start.uid || uid[2] != start.uid || gid[0] != start.gid ||
+      gid[1] != start.gid || gid[2] != start.gid)
+    fail("the caller's ids were not taken on");
+}
+
+void privilege_start(void) {
+  become_undumpable();
+  have_standard_descriptors();
+  start.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+  take_callers_ids();
+  const capabilities given = get_permitted();
+  permitted = given & only(program.capability);
+  start.held = permitted != 0;
+  /* Root maps outside id 0 (LXC, nested podman); nobody else ever may, so nobody else keeps it. */
+  if (program.maps_root && start.uid == 0) permitted |= given & only(CAP_SETFCAP);
+  set_capabilities(permitted, 0);
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("cannot set no_new_privs");
+}
+
+/* Safe for a hostile caller: only target.c calls this, around one open of a pinned procfs file and one
+ * write of a justified map. What the caller lacks the program does without: the kernel then decides. */
+void privilege_raise(bool maps_root) {
+  const capabilities wanted = only(program.capability) | (maps_root ? only(CAP_SETFCAP) : 0);
+  set_capabilities(permitted, permitted & wanted);
+}
+
+void privilege_lower(void) { set_capabilities(permitted, 0); }
+
+void privilege_drop(void) {
+  permitted = 0;
+  set_capabilities(0, 0);
+}
+
+/* Serves an explanation only. /proc/self/exe may be anything in a caller's chroot. */
+int privilege_facts(void) {
+  int facts = (start.held ? HELD : 0) | (start.no_new_privs ? NO_NEW_PRIVS : 0);
+  struct statvfs mount;
+  struct stat file;
+  privilege_drop();
+  if (statvfs("/proc/self/exe", &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0) facts |= NOSUID;
+  if (stat("/proc/self/exe", &file) == 0 && (file.st_mode & S_ISUID) == 0 &&
+      getxattr("/proc/self/exe", "security.capability", NULL, 0) < 0 && errno == ENODATA)
+    facts |= BARE;
+  return facts;
+}

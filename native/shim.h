@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The shim: the only code that holds a privilege. It
+ *
+ *  1. trusts nothing of the caller's: environment, working directory, descriptors, signal mask, limits,
+ *     dumpable state, argv[0];
+ *  2. starts by making descriptors 0-2 exist, taking on the caller's ids in full (setuid root too), cutting
+ *     the permitted capabilities to the program's own, emptying the effective set, becoming undumpable
+ *     and setting no_new_privs;
+ *  3. pins the target once, by a descriptor of its /proc directory; every file below is opened with openat2,
+ *     RESOLVE_BENEATH, RESOLVE_NO_XDEV and RESOLVE_NO_SYMLINKS, so that nothing mounted over
+ *     /proc/PID/setgroups is ever believed (CVE-2018-7169 by another door);
+ *  4. opens for reading only the tables listed in table.c: regular files of root's that nobody else can
+ *     write and that the caller could read himself;
+ *  5. raises a capability around the open and the write that need it and drops it for good after the last;
+ *  6. writes a map only if each of its lines stands in argv, the target belongs to the caller, and no outside
+ *     uid is 0 unless the caller's is;
+ *  7. ends with a message and status 1, nothing written, on a trap, an impossible value or a failed drop;
+ *  8. never becomes dumpable, nor does any process that it starts.
+ *
+ * The numbers are those of the design's rules. Calls arrive from WebAssembly through host.c alone.
+ */
+#ifndef SHIM_H
+#define SHIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* What tells one program from another; newuidmap.c and newgidmap.c each hold one. */
+struct program {
+  const char *name;
+  const char *map;         /* the file below /proc/PID that it writes */
+  int capability;          /* the one that writing it takes */
+  bool denies_setgroups;   /* may write "deny" to the target's setgroups */
+  bool maps_root;          /* a uid map of outside id 0 takes CAP_SETFCAP besides (Linux 5.12) */
+};
+extern const struct program program;
+
+/* Mirrors `Refusal` of src/host.ts. */
+enum refusal {
+  NOT_REGULAR = -1001,
+  NOT_ROOTS = -1002,
+  WRITABLE = -1003,
+  DANGLING = -1004,
+  TRUNCATED = -1005,
+  NOT_PROC = -1006,
+  NO_OPENAT2 = -1007,
+  CHANGED = -1008,
+  NSS_MISSING = -1009,
+  NSS_TIMEOUT = -1010,
+  NSS_FAILED = -1011,
+  NSS_UNKNOWN = -1012,
+  NSS_PLUGIN = -1013,
+  NSS_TRACEABLE = -1014,
+};
+
+/* Bits of `Privilege` of src/host.ts. */
+enum privilege_fact { HELD = 1, NO_NEW_PRIVS = 2, NOSUID = 4, BARE = 8 };
+
+/* What the program was started with. */
+struct start {
+  int argc;
+  char **argv;
+  uid_t uid;
+  gid_t gid;
+  bool held;
+  bool no_new_privs;
+};
+extern struct start start;
+
+/* output.c */
+_Noreturn void fail(const char *message);
+/* Writes `value` in decimal so that it ends before `end`; returns where it begins. */
+char *output_number(char *end, uint32_t value);
+int output_print(int stream, const char *text, size_t length);
+void output_log(const char *text, size_t length);
+
+/* runtime.c: pointers into the module's memory, or the program ends. */
+void *memory_span(uint32_t at, uint64_t length);
+void *memory_array(uint32_t at, uint64_t length);
+uint32_t memory_array_size(uint32_t at);
+
+/* privilege.c */
+void privilege_start(void);
+void privilege_raise(bool maps_root);
+void privilege_lower(void);
+void privilege_drop(void);
+int privilege_facts(void);
+
+/* table.c */
+bool is_roots(const struct stat *st);
+int table_open(uint32_t which);
+int table_read(void *into, size_t room);
+
+/* target.c */
+int target_open(bool by_descriptor, uint32_t number);
+int target_stat(void);
+uid_t target_uid(void);
+gid_t target_gid(void);
+int target_setgroups_denied(void);
+int target_deny_setgroups(void);
+int target_open_map(void);
+int target_write_map(const char *text, size_t length);
+int target_map_written(void);
+int target_relation(void);
+int64_t target_namespace_owner(void);
+
+/* names.c */
+int names_ask(const char *request, size_t length, char *into, size_t room);
+
+#endif

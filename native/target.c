@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Rules 3, 5 and 6: the process whose namespace is mapped, pinned by one descriptor of its /proc
+ * directory, and the writes to its files. Each call has its place in the order; out of it the program ends.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "shim.h"
+
+/* Limits of the kernel's map_write, kernel/user_namespace.c. */
+#define MOST_LINES 340
+#define MOST_BYTES 4095
+
+static int target = -1;
+static bool by_number;
+static bool looked;
+static struct stat owner;
+static int map = -1;
+static bool map_opened;
+static bool setgroups_written;
+
+static int open_at(int directory, const char *name, int flags) {
+  const struct open_how how = {
+      .flags = (unsigned)(flags | O_CLOEXEC),
+      .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
+  };
+  const int fd = (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
+  return fd < 0 ? -errno : fd;
+}
+
+/* Opens a file of the target's and nothing that somebody mounted over it or linked to. Before openat2
+ * (Linux 5.6) a target named by number is safe as well: its path crosses only mounts of the
+ * administrator's, and the device shows that the file is still procfs. */
+static int open_below(const char *name, int flags) {
+  struct stat directory, file;
+  int fd = open_at(target, name, flags);
+  if (fd == -ENOSYS) {
+    if (!by_number) return NO_OPENAT2;
+    fd = openat(target, name, flags | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) return -errno;
+  }
+  if (fd < 0) return fd;
+  if (fstat(target, &directory) != 0 || fstat(fd, &file) != 0 || directory.st_dev != file.st_dev) {
+    close(fd);
+    return NOT_PROC;
+  }
+  return fd;
+}
+
+static bool is_procfs(int fd) {
+  struct statfs fs;
+  return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+static int judge_descriptor(int fd) {
+  struct stat own, given;
+  if (fstat(fd, &given) != 0 || !S_ISDIR(given.st_mode) || !is_procfs(fd)) return NOT_PROC;
+  if (stat("/proc/self/uid_map", &own) != 0) return -errno;
+  if (own.st_dev != given.st_dev || own.st_rdev != given.st_rdev) return NOT_PROC;
+  const int probe = open_at(fd, "uid_map", O_PATH);
+  if (probe == -ENOSYS) return NO_OPENAT2;
+  if (probe == -ENOENT || probe == -EXDEV || probe == -ELOOP) return NOT_PROC;
+  if (probe < 0) return probe;
+  close(probe);
+  return 0;
+}
+
+/* Safe for a hostile caller: opened with his ids and no capability. A descriptor of his is taken as it is,
+ * but has to be a directory of this very procfs. */
+int target_open(bool by_descriptor, uint32_t number) {
+  char path[32] = "/proc/", digits[12] = "";
+  if (target >= 0) fail("internal error: a second target");
+  if (number > INT32_MAX) fail("internal error: the target's number is out of range");
+  by_number = !by_descriptor;
+  if (by_descriptor) {
+    const int verdict = judge_descriptor((int)number);
+    if (verdict == 0) target = (int)number;
+    return verdict;
+  }
+  strcat(path, output_number(digits + sizeof digits - 1, number));
+  target = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (target < 0) return -errno;
+  return is_procfs(target) ? 0 : NOT_PROC;
+}
+
+int target_stat(void) {
+  if (target < 0) fail("internal error: no target");
+  if (fstat(target, &owner) != 0) return -errno;
+  looked = true;
+  return 0;
+}
+
+uid_t target_uid(void) { return owner.st_uid; }
+
+gid_t target_gid(void) { return owner.st_gid; }
+
+static void must_be_the_callers(void) {
+  if (!looked || owner.st_uid != start.uid || owner.st_gid != start.gid)
+    fail("internal error: the target is not the caller's");
+}
+
+int target_setgroups_denied(void) {
+  char text[8] = "";
+  const int fd = open_below("setgroups", O_RDONLY);
+  if (fd < 0) return fd;
+  const ssize_t got = read(fd, text, sizeof text - 1);
+  const int reason = errno;
+  close(fd);
+  if (got < 0) return -reason;
+  if (strcmp(text, "deny\n") == 0) return 1;
+  if (strcmp(text, "allow\n") == 0) return 0;
+  return -EINVAL;
+}
+
+/* Takes away and never gives; the kernel lets the namespace's owner do it without us. */
+int target_deny_setgroups(void) {
+  must_be_the_callers();
+  if (!program.denies_setgroups || map_opened || setgroups_written)
+    fail("internal error: setgroups out of turn");
+  setgroups_written = true;
+  const int fd = open_below("setgroups", O_WRONLY);
+  if (fd < 0) return fd;
+  const ssize_t put = write(fd, "deny", 4);
+  const int reason = put < 0 ? errno : EIO;
+  close(fd);
+  return put == 4 ? 0 : -reason;
+}
+
+/* The kernel keeps the opener's credentials with the file and checks both these and the writer's, so the
+ * capability is effective here too. Safe: which namespace the file stands for is fixed by this open, and the
+ * file must belong to the caller, whatever the target has become since we looked. */
+int target_open_map(void) {
+  struct stat st;
+  must_be_the_callers();
+  if (map_opened) fail("internal error: a second map");
+  map_opened = true;
+  privilege_raise(false);
+  map = open_below(program.map, O_WRONLY);
+  privilege_lower();
+  if (map < 0) return map;
+  if (fstat(map, &st) != 0) return -errno;
+  return st.st_uid == start.uid && st.st_gid == start.gid ? 0 : CHANGED;
+}
+
+static bool is_number(const char *text, size_t length) {
+  if (length == 0 || length > 10) return false;
+  for (size_t i = 0; i < length; i++)
+    if (text[i] < '0' || text[i] > '9') return false;
+  return true;
+}
+
+/* Rule 6: the map has to be argv's own words, three to a line. Says whether it maps outside id 0. */
+static bool must_stand_in_argv(const char *text, size_t length) {
+  const char *at = text, *const end = text + length;
+  bool root = false;
+  const int words = start.argc - 2;
+  if (words <= 0 || words % 3 != 0 || words / 3 > MOST_LINES || length > MOST_BYTES)
+    fail("internal error: a map of an impossible size");
+  for (int i = 0; i < words; i++) {
+    const char *const word = start.argv[i + 2];
+    const size_t size = strlen(word);
+    const char after = i % 3 == 2 ? '\n' : ' ';
+    if (!is_number(word, size) || (size_t)(end - at) < size + 1 || memcmp(at, word, size) != 0 || at[size] != after)
+      fail("internal error: the map is not the one asked for");
+    if (i % 3 == 1 && size == strspn(word, "0")) root = true;
+    at += size + 1;
+  }
+  if (at != end) fail("internal error: the map is not the one asked for");
+  return root;
+}
+
+/* Safe for a hostile caller: the text is his own argv, the decision was taken on it, and the file is that of
+ * a process of his. One write, after which no capability is left. */
+int target_write_map(const char *text, size_t length) {
+  if (map < 0) fail("internal error: no map is open");
+  const bool root = must_stand_in_argv(text, length) && program.maps_root;
+  if (root && start.uid != 0) fail("internal error: outside uid 0 for a caller who is not root");
+  privilege_raise(root);
+  const ssize_t put = write(map, text, length);
+  const int reason = put < 0 ? errno : EIO;
+  privilege_drop();
+  close(map);
+  map = -1;
+  return put == (ssize_t)length ? 0 : -reason;
+}
+
+/* What follows only explains a failure, with no capability left. */
+
+int target_map_written(void) {
+  char byte;
+  privilege_drop();
+  const int fd = open_below(program.map, O_RDONLY);
+  if (fd < 0) return fd;
+  const ssize_t got = read(fd, &byte, 1);
+  const int reason = errno;
+  close(fd);
+  return got < 0 ? -reason : got > 0;
+}
+
+/* The one link that is followed: ns/user of the pinned directory. */
+static int open_namespace(void) {
+  privilege_drop();
+  const int directory = open_below("ns", O_RDONLY | O_DIRECTORY);
+  if (directory < 0) return directory;
+  const int fd = openat(directory, "user", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int reason = errno;
+  close(directory);
+  return fd < 0 ? -reason : fd;
+}
+
+static bool same(const struct stat *a, const struct stat *b) {
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Answers `Relation` of src/host.ts. */
+int target_relation(void) {
+  struct stat own, its, above;
+  int relation = -1;
+  const int fd = open_namespace();
+  if (fd < 0) return relation;
+  if (stat("/proc/self/ns/user", &own) == 0 && fstat(fd, &its) == 0) {
+    const int parent = ioctl(fd, NS_GET_PARENT);
+    if (same(&own, &its))
+      relation = 0;
+    else
+      relation = parent >= 0 && fstat(parent, &above) == 0 && same(&own, &above) ? 1 : 2;
+    if (parent >= 0) close(parent);
+  }
+  close(fd);
+  return relation;
+}
+
+int64_t target_namespace_owner(void) {
+  uid_t uid;
+  const int fd = open_namespace();
+  if (fd < 0) return fd;
+  const int64_t answer = ioctl(fd, NS_GET_OWNER_UID, &uid) == 0 ? (int64_t)uid : -(int64_t)errno;
+  close(fd);
+  return answer;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+//
+// The boundary. Every call that the C shim offers a program is declared here and implemented in
+// native/host.c; a program imports only those that it uses. The shim checks each one from its own
+// data: what stands here can ask for nothing that native/ would not justify on its own.
+//
+// Results: 0 or a positive number is an answer, a negative one is -errno or one of the codes of
+// `Refusal`. A buffer is passed as the StaticArray itself; the shim reads its length from the
+// array's header.
+
+/** The files a program may read. The shim holds the paths (design rule 4). */
+export enum Table {
+  Passwd = 0,
+  Nsswitch = 1,
+  LoginDefs = 2,
+  Subuid = 3,
+  Subgid = 4,
+}
+
+/** What openTable answers besides -errno. */
+export enum Opened {
+  Open = 0,
+  /** There is no directory entry of that name: an empty table. */
+  Absent = 1,
+}
+
+/** Why the shim itself refused, where the kernel has no errno for it. */
+export enum Refusal {
+  /** A table is no regular file. */
+  NotRegular = -1001,
+  /** A table belongs to somebody other than root. */
+  NotRoots = -1002,
+  /** A table can be written by others than its owner. */
+  Writable = -1003,
+  /** A table's name is a symbolic link to nothing. */
+  Dangling = -1004,
+  /** A table became shorter while it was read. */
+  Truncated = -1005,
+  /** The descriptor of `fd:N` is no directory of this procfs. */
+  NotProc = -1006,
+  /** `fd:N` needs openat2 (Linux 5.6). */
+  NoOpenat2 = -1007,
+  /** The target changed its owner between two looks at it. */
+  Changed = -1008,
+  /** The name-service program is missing, or not installed as it has to be. */
+  NssMissing = -1009,
+  /** The name-service program did not answer in time. */
+  NssTimeout = -1010,
+  /** The name-service program failed, was killed, or answered too much. */
+  NssFailed = -1011,
+  /** The name service knows no such user. */
+  NssUnknown = -1012,
+  /** The plugin that nsswitch.conf names cannot be loaded. */
+  NssPlugin = -1013,
+  /** fs.suid_dumpable is 1: the name-service program could be traced, so it is not asked. */
+  NssTraceable = -1014,
+}
+
+/** How the target's user namespace stands to the caller's. */
+export enum Relation {
+  Unknown = -1,
+  /** It is the caller's own. */
+  Own = 0,
+  /** It is a child of the caller's: the only kind that can be mapped. */
+  Child = 1,
+  /** It is neither. */
+  Other = 2,
+}
+
+/** Bits of `privilege`: how the program was started. */
+export enum Privilege {
+  /** The capability that the map needs was permitted at the start. */
+  Held = 1,
+  /** The caller had set no_new_privs. */
+  NoNewPrivs = 2,
+  /** The program's file lies on a mount with nosuid. */
+  Nosuid = 4,
+  /** The program's file is installed with neither the setuid bit nor file capabilities. */
+  Bare = 8,
+}
+
+/** How many arguments there are, argv[0] included. */
+export declare function argumentCount(): u32;
+/** Copies argument `index` into `into`; its length in bytes, or -1 if it is longer than `into`. */
+export declare function argument(index: u32, into: StaticArray<u8>): i32;
+/** The caller's real uid. */
+export declare function callerUid(): u32;
+/** The caller's real gid. */
+export declare function callerGid(): u32;
+
+/** Opens a table from its beginning, closing the one before: Opened, -errno or Refusal. */
+export declare function openTable(table: i32): i32;
+/** Reads up to `count` bytes on into `into` from byte `at`: their number, 0 at the end, -errno or Truncated. */
+export declare function readTable(into: StaticArray<u8>, at: u32, count: u32): i32;
+
+/** Pins the target, a pid or (`byDescriptor`) a descriptor of its /proc directory: 0, -errno, NotProc, NoOpenat2. Once. */
+export declare function openTarget(byDescriptor: bool, number: u32): i32;
+/** Looks up who owns the pinned target: 0 or -errno. */
+export declare function statTarget(): i32;
+/** The uid that owned the target when statTarget looked. */
+export declare function targetUid(): u32;
+/** The gid that owned the target when statTarget looked. */
+export declare function targetGid(): u32;
+
+/** Whether setgroups is denied in the target: 1 denied, 0 allowed, or -errno. */
+export declare function setgroupsDenied(): i32;
+/** Writes "deny" to the target's setgroups: 0 or -errno. */
+export declare function denySetgroups(): i32;
+/** Opens the target's map for writing: 0, -errno or Changed. Once. */
+export declare function openMap(): i32;
+/** Writes `length` bytes of `text` as the map, in one write: 0 or -errno. Once; all privilege is gone after it. */
+export declare function writeMap(text: StaticArray<u8>, length: u32): i32;
+
+/** How the program was started: bits of Privilege. */
+export declare function privilege(): i32;
+/** How the target's user namespace stands to the caller's. Privilege is gone after it. */
+export declare function targetRelation(): i32;
+/** The uid that owns the target's user namespace, or -errno. */
+export declare function targetNamespaceOwner(): i64;
+/** Whether the target's map is already written: 1 or 0, or -errno. Privilege is gone after it. */
+export declare function mapWritten(): i32;
+
+/**
+ * Asks the name-service program. `request` holds its arguments, each ended by a NUL byte:
+ * "user\0UID\0" or "ranges\0PLUGIN\0NAME\0uid|gid\0". The length of the answer in `into`, or a Refusal.
+ */
+export declare function askNss(request: StaticArray<u8>, length: u32, into: StaticArray<u8>): i32;
+
+/** Prints `length` bytes of `text` on descriptor `stream`, 1 or 2: 0, or -errno. */
+export declare function print(stream: i32, text: StaticArray<u8>, length: u32): i32;
+/** Sends `length` bytes of `text` to syslog; that it cannot be sent is no error. */
+export declare function log(text: StaticArray<u8>, length: u32): void;
+/** Ends the program. Does not return. */
+export declare function exit(status: i32): void;
+/** Ends the program after an internal error. Does not return. */
+export declare function trap(): void;
+
+/** AssemblyScript's own failure hook (`--use abort`): out of bounds, out of memory, a failed assertion. */
+export function abort(_message: string | null, _file: string | null, _line: u32, _column: u32): void {
+  trap();
+  unreachable();
+}

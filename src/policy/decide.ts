@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+import { Kind } from "./kind";
+import { Ranges } from "./ranges";
+import { MOST_BYTES, MOST_LINES, Request } from "./request";
+import { Reason, Verdict } from "./verdict";
+
+/**
+ * Decides on a request. Authority comes first and in the order of the extents, as with shadow; then what
+ * the kernel would answer with a bare EINVAL.
+ *
+ * @param request extents whose numbers are in range: count at least 1, no end beyond NO_ID
+ * @param own the caller's own id of the request's kind
+ * @param root whether the caller is uid 0
+ * @param grants the ids that the tables grant to the caller
+ */
+export function decide(request: Request, own: u64, root: bool, grants: Ranges): Verdict {
+  const verdict = new Verdict();
+  for (let i = 0; i < request.length; i++) {
+    if (!authorise(request, i, own, root, grants, verdict)) return verdict;
+  }
+  if (overlaps(request.inside, request.count, verdict)) verdict.reason = Reason.InsideOverlap;
+  else if (overlaps(request.outside, request.count, verdict)) verdict.reason = Reason.OutsideOverlap;
+  else if ((request.length as u32) > MOST_LINES) verdict.reason = Reason.TooManyExtents;
+  else if (textLength(request) > MOST_BYTES) verdict.reason = Reason.TooLong;
+  return verdict;
+}
+
+/** Whether the caller may have the outside ids of one extent; says why not in the verdict. */
+function authorise(request: Request, index: i32, own: u64, root: bool, grants: Ranges, verdict: Verdict): bool {
+  const outside = request.outside[index];
+  const end = request.outsideEnd(index);
+  verdict.extent = index;
+  // Whatever a line says: host root is nobody's sub-id (the line `alice:0:0` of shadow before 4.20).
+  if (request.kind == Kind.Uid && outside == 0 && !root) {
+    verdict.reason = Reason.OutsideRoot;
+    return false;
+  }
+  const missing = grants.firstMissing(outside, end);
+  if (missing == end) {
+    verdict.granted = true;
+    return true;
+  }
+  // new_idmap_permitted of kernel/user_namespace.c would let him map it without us.
+  if (outside == own && request.count[index] == 1) return true;
+  verdict.reason = Reason.NotGranted;
+  verdict.missing = missing;
+  verdict.missingEnd = grants.firstPresent(missing, end);
+  return false;
+}
+
+/** Whether two of the ranges [start, start + count) share an id; the verdict then names both, in argv order. */
+function overlaps(starts: StaticArray<u64>, counts: StaticArray<u64>, verdict: Verdict): bool {
+  const order = sorted(starts);
+  for (let i = 1; i < order.length; i++) {
+    const before = order[i - 1];
+    const after = order[i];
+    if (starts[before] + counts[before] > starts[after]) {
+      verdict.extent = before < after ? after : before;
+      verdict.other = before < after ? before : after;
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The indices in ascending order of their starts. Insertion sort: maps come sorted or nearly so. */
+function sorted(starts: StaticArray<u64>): StaticArray<i32> {
+  const order = new StaticArray<i32>(starts.length);
+  for (let i = 0; i < order.length; i++) {
+    let at = i;
+    while (at > 0 && starts[order[at - 1]] > starts[i]) {
+      order[at] = order[at - 1];
+      at--;
+    }
+    order[at] = i;
+  }
+  return order;
+}
+
+/** How many bytes the map is as text: three numbers a line, two blanks and a newline. */
+export function textLength(request: Request): u32 {
+  let bytes: u32 = 0;
+  for (let i = 0; i < request.length; i++) {
+    bytes += digits(request.inside[i]) + digits(request.outside[i]) + digits(request.count[i]) + 3;
+  }
+  return bytes;
+}
+
+function digits(value: u64): u32 {
+  let length: u32 = 1;
+  for (let rest = value / 10; rest > 0; rest /= 10) length++;
+  return length;
+}

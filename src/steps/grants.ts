@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// What the caller is granted: by /etc/subuid and /etc/subgid, or by the plugin that replaces them.
+import { askNss } from "../host";
+import { Ranges } from "../policy/ranges";
+import { decimal, find, NO_NUMBER } from "../tables/fields";
+import { Lines } from "../tables/lines";
+import { User } from "../tables/passwd";
+import { readSubidSource, Word } from "../tables/settings";
+import { readSubids, SubidLines } from "../tables/subids";
+import { nssText } from "./caller";
+import { tableFailed } from "./tables";
+import { Tool } from "./tool";
+import { complain, Message } from "../text/message";
+
+const NEWLINE: u8 = 0x0a;
+const BLANK: u8 = 0x20;
+const NUL: u8 = 0;
+const END_OF_IDS: u64 = 0x100000000;
+/** Some hundred ranges: the plugins give one or two. */
+const LONGEST_ANSWER: i32 = 8192;
+
+/** The caller's grants and where they come from. */
+export class Grants {
+  readonly ranges: Ranges = new Ranges();
+  /** The name of the plugin, empty if the source is the table. */
+  plugin: StaticArray<u8> = new StaticArray<u8>(0);
+}
+
+/** Reads what the caller is granted; ends if it cannot be known. */
+export function readGrants(tool: Tool, user: User, lines: Lines): Grants {
+  const grants = new Grants();
+  const source = new Word();
+  const failed = readSubidSource(lines, source);
+  if (failed != 0) tableFailed(tool.name, "/etc/nsswitch.conf", failed);
+  if (source.length > 0) {
+    grants.plugin = new StaticArray<u8>(source.length);
+    for (let i: u32 = 0; i < source.length; i++) grants.plugin[i] = lines.bytes[source.start + i];
+    askPlugin(tool, user, grants);
+  } else {
+    const unread = readSubids(new SubidLines(lines, user.owners), tool.table, grants.ranges);
+    if (unread != 0) tableFailed(tool.name, tool.path, unread);
+  }
+  if (grants.ranges.full) complain(tool.name).line("too many separate ranges are granted to the caller").end();
+  return grants;
+}
+
+function askPlugin(tool: Tool, user: User, grants: Grants): void {
+  const question = new Message(512)
+    .text("ranges")
+    .byte(NUL)
+    .raw(grants.plugin, 0, grants.plugin.length)
+    .byte(NUL)
+    .raw(user.name, 0, user.name.length)
+    .byte(NUL)
+    .text(tool.noun)
+    .byte(NUL);
+  const answer = new StaticArray<u8>(LONGEST_ANSWER);
+  const length = askNss(question.bytes, question.length, answer);
+  if (length < 0) pluginFailed(tool, grants, nssText(length));
+  if (!take(grants.ranges, answer, length)) pluginFailed(tool, grants, "its answer is no list of ranges");
+}
+
+/** Takes on the lines `START COUNT`; false if one is anything else. */
+function take(ranges: Ranges, answer: StaticArray<u8>, length: u32): bool {
+  for (let at: u32 = 0; at < length; ) {
+    const end = find(answer, NEWLINE, at, length);
+    const blank = find(answer, BLANK, at, end);
+    if (end == length || blank == end) return false;
+    const start = decimal(answer, at, blank);
+    const count = decimal(answer, blank + 1, end);
+    if (start == NO_NUMBER || count == NO_NUMBER || start + count > END_OF_IDS) return false;
+    ranges.add(start, start + count);
+    at = end + 1;
+  }
+  return true;
+}
+
+/** No way back to the files: the caller could bring the failure about and have them count again. */
+function pluginFailed(tool: Tool, grants: Grants, reason: string): void {
+  complain(tool.name)
+    .line("cannot ask the sub-id source ")
+    .quoted(grants.plugin, 0, grants.plugin.length)
+    .text(" of /etc/nsswitch.conf: ")
+    .text(reason)
+    .end();
+}

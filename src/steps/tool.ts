@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+import { callerGid, callerUid, Table } from "../host";
+import { Kind } from "../policy/kind";
+
+/** What tells newuidmap from newgidmap. */
+export class Tool {
+  constructor(
+    readonly name: string,
+    readonly kind: Kind,
+    /** "uid" or "gid": how messages and the usage call the ids. */
+    readonly noun: string,
+    readonly table: Table,
+  ) {}
+
+  /** The table's path. */
+  get path(): string {
+    return this.kind == Kind.Uid ? "/etc/subuid" : "/etc/subgid";
+  }
+
+  /** The file below /proc/PID that the program writes. */
+  get map(): string {
+    return this.kind == Kind.Uid ? "uid_map" : "gid_map";
+  }
+
+  /** The caller's own id of the tool's kind. */
+  get own(): u32 {
+    return this.kind == Kind.Uid ? callerUid() : callerGid();
+  }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+//
+// The line scanner: the one file with memory-unsafe operations (`load`), because a table of a million lines
+// is passed over here. Every load reads eight bytes at an offset below `filled` of a buffer that has PAD
+// bytes behind the last one that is ever filled; and below all of it WebAssembly checks each access.
+import { openTable, readTable, Table } from "../host";
+import { Keys } from "./keys";
+
+/** The longest line that counts, in bytes without its newline: shadow ignores those of 1,024 and more. */
+export const LONGEST_LINE: u32 = 1023;
+/** Small at first: most tables fit, and each page touched costs as much as several system calls. */
+const FIRST_BUFFER: u32 = 4096;
+const LARGE_BUFFER: u32 = 32768;
+/** Room for the newline put behind the last line and for a word that begins at it. */
+const PAD: u32 = 16;
+const NEWLINE: u8 = 0x0a;
+const NEWLINES: u64 = 0x0a0a0a0a0a0a0a0a;
+const LOW_BITS: u64 = 0x0101010101010101;
+const HIGH_BITS: u64 = 0x8080808080808080;
+
+/** The lowest bit set marks the first newline among the eight bytes of `word`. */
+// @ts-ignore: decorators are AssemblyScript's here
+@inline
+function newlines(word: u64): u64 {
+  const differing = word ^ NEWLINES;
+  return (differing - LOW_BITS) & ~differing & HIGH_BITS;
+}
+
+/** The lines of one table, streamed: never more than a buffer of them is in memory. */
+export class Lines {
+  bytes: StaticArray<u8> = new StaticArray<u8>(FIRST_BUFFER);
+  /** The current line is bytes [start, end), without its newline. */
+  start: u32 = 0;
+  end: u32 = 0;
+  /** The current line's number, from 1. */
+  number: u32 = 0;
+  /** The current line is longer than LONGEST_LINE: only its beginning is there, and it does not count. */
+  tooLong: bool = false;
+  /** Why reading failed: -errno or a Refusal; 0 if it did not. */
+  error: i32 = 0;
+  /** Where the next line begins. */
+  private next: u32 = 0;
+  private filled: u32 = 0;
+  private ended: bool = false;
+  /** The current line goes on behind `filled`. */
+  private cut: bool = false;
+
+  /** Opens a table from its beginning: Opened, -errno or Refusal. */
+  open(table: Table): i32 {
+    const result = openTable(table);
+    this.next = 0;
+    this.filled = 0;
+    this.number = 0;
+    this.error = 0;
+    this.cut = false;
+    this.ended = result != 0;
+    return result;
+  }
+
+  /** Goes to the next line; false at the end of the table, or with `error` set. */
+  advance(): bool {
+    if (!this.prepare()) return false;
+    this.take();
+    return true;
+  }
+
+  /** Goes to the next line whose first field is one of `keys`; false as with `advance`. */
+  advanceTo(keys: Keys): bool {
+    while (this.prepare()) {
+      if (this.skipTo(keys)) {
+        this.take();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Has the next line in the buffer, or more than LONGEST_LINE bytes of it; false if there is none. */
+  private prepare(): bool {
+    while (this.cut && !this.ended) {
+      this.fill();
+      const at = this.newline(this.next);
+      this.cut = at == this.filled;
+      this.next = this.cut ? at : at + 1;
+    }
+    if (!this.ended && this.filled - this.next <= LONGEST_LINE) this.fill();
+    return this.error == 0 && this.next < this.filled;
+  }
+
+  /** Moves what is left to the front and reads on until the buffer is full or the table ends. */
+  private fill(): void {
+    const left = this.filled - this.next;
+    const small = (this.bytes.length as u32) < LARGE_BUFFER;
+    const target = this.filled > 0 && small ? new StaticArray<u8>(LARGE_BUFFER) : this.bytes;
+    for (let i: u32 = 0; i < left; i++) target[i] = this.bytes[this.next + i];
+    this.bytes = target;
+    this.next = 0;
+    this.filled = left;
+    const room = (target.length as u32) - PAD;
+    while (!this.ended && this.filled < room) {
+      const got = readTable(target, this.filled, room - this.filled);
+      if (got < 0) this.error = got;
+      this.ended = got <= 0;
+      if (got > 0) this.filled += got as u32;
+    }
+    target[this.filled] = NEWLINE;
+  }
+
+  /** Makes the line at `next` the current one. */
+  private take(): void {
+    this.number++;
+    this.start = this.next;
+    this.end = this.newline(this.next);
+    this.tooLong = this.end - this.start > LONGEST_LINE;
+    this.pass(this.end);
+  }
+
+  /** Goes behind the line that ends at `at`. */
+  private pass(at: u32): void {
+    this.cut = at == this.filled;
+    this.next = this.cut ? at : at + 1;
+  }
+
+  /** Where the first newline from `from` on is: at `filled` at the latest. */
+  private newline(from: u32): u32 {
+    const base = changetype<usize>(this.bytes);
+    let at = from;
+    let found = newlines(load<u64>(base + at));
+    while (found == 0) {
+      at += 8;
+      found = newlines(load<u64>(base + at));
+    }
+    return at + ((ctz(found) >> 3) as u32);
+  }
+
+  /** Passes lines over until one begins with a key; false where `prepare` has to come first. */
+  private skipTo(keys: Keys): bool {
+    const base = changetype<usize>(this.bytes);
+    const limit = this.ended ? this.filled : this.filled - LONGEST_LINE;
+    const first = keys.word(0, 0);
+    const firstMask = keys.mask(0, 0);
+    const others = keys.length > 1;
+    while (this.next < limit) {
+      const word = load<u64>(base + this.next);
+      if ((word & firstMask) == first && this.begins(keys, 0)) return true;
+      if (others) {
+        for (let k = 1; k < keys.length; k++) {
+          if ((word & keys.mask(k, 0)) == keys.word(k, 0) && this.begins(keys, k)) return true;
+        }
+      }
+      this.number++;
+      this.pass(this.newline(this.next));
+    }
+    return false;
+  }
+
+  /** Whether the line at `next` begins with key `index`. No key holds a newline, so none matches beyond the end. */
+  private begins(keys: Keys, index: i32): bool {
+    const base = changetype<usize>(this.bytes) + this.next;
+    for (let i: u32 = 0; i < keys.size(index); i++) {
+      if ((load<u64>(base + i * 8) & keys.mask(index, i)) != keys.word(index, i)) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+import { Opened, Table } from "../host";
+import { decimal, find, isDigits, NO_NUMBER } from "./fields";
+import { Keys } from "./keys";
+import { Lines } from "./lines";
+
+const COLON: u8 = 0x3a;
+
+/** A user as the user database knows him. */
+export class User {
+  /** His login name: the first that /etc/passwd gives to his uid, else the name service's. */
+  name: StaticArray<u8> = new StaticArray<u8>(0);
+  /** His primary group. */
+  gid: u64 = 0;
+  known: bool = false;
+  /** First fields of the lines that are his: all his names, and his uid in decimal. */
+  readonly owners: Keys = new Keys();
+
+  constructor(readonly uid: u32) {}
+
+  /** Takes on a name. One of digits only owns nothing: such a field of a table is a uid (shadow granted it). */
+  addName(bytes: StaticArray<u8>, from: u32, to: u32): void {
+    if (!isDigits(bytes, from, to)) this.owners.add(bytes, from, to);
+    if (this.name.length > 0) return;
+    this.name = new StaticArray<u8>(to - from);
+    for (let i = from; i < to; i++) this.name[i - from] = bytes[i];
+  }
+}
+
+/** One line of passwd(5), as far as it is needed here: name, uid and gid. */
+class PasswdLine {
+  nameEnd: u32 = 0;
+  uid: u64 = 0;
+  gid: u64 = 0;
+
+  /** Reads the current line; false if it is none of a user's (compat lines, comments, broken ones). */
+  read(lines: Lines): bool {
+    const first = lines.start < lines.end ? lines.bytes[lines.start] : 0;
+    if (lines.tooLong || first == 0x2b || first == 0x2d || first == 0x23) return false;
+    const bytes = lines.bytes;
+    this.nameEnd = find(bytes, COLON, lines.start, lines.end);
+    const password = find(bytes, COLON, this.nameEnd + 1, lines.end);
+    const uid = find(bytes, COLON, password + 1, lines.end);
+    const gid = find(bytes, COLON, uid + 1, lines.end);
+    if (uid >= lines.end || this.nameEnd == lines.start) return false;
+    this.uid = decimal(bytes, password + 1, uid);
+    this.gid = decimal(bytes, uid + 1, gid);
+    return this.uid != NO_NUMBER && this.gid != NO_NUMBER;
+  }
+}
+
+/**
+ * Looks `user` up in /etc/passwd by his uid: the first line decides on name and primary group, every line
+ * of the uid adds a name. 0, or -errno or a Refusal; an absent file is an empty one.
+ */
+export function readUser(user: User, lines: Lines): i32 {
+  const opened = lines.open(Table.Passwd);
+  if (opened < 0) return opened;
+  const line = new PasswdLine();
+  while (opened == Opened.Open && lines.advance()) {
+    if (!line.read(lines) || line.uid != user.uid) continue;
+    if (!user.known) user.gid = line.gid;
+    user.known = true;
+    user.addName(lines.bytes, lines.start, line.nameEnd);
+  }
+  return lines.error;
+}
+
+/** Whether /etc/passwd gives the name bytes [from, to) to another uid than `uid`; true too if it cannot be read. */
+export function isOthersName(bytes: StaticArray<u8>, from: u32, to: u32, uid: u32, lines: Lines): bool {
+  const keys = new Keys();
+  keys.add(bytes, from, to);
+  if (keys.length == 0) return true;
+  const opened = lines.open(Table.Passwd);
+  if (opened != Opened.Open) return opened < 0;
+  const line = new PasswdLine();
+  while (lines.advanceTo(keys)) if (!line.read(lines) || line.uid != uid) return true;
+  return lines.error != 0;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+import { Opened, Table } from "../host";
+import { equals, find, isBlank } from "./fields";
+import { Lines } from "./lines";
+
+const COLON: u8 = 0x3a;
+
+/** A part of a line: bytes [start, end) of the reader's buffer. */
+export class Word {
+  start: u32 = 0;
+  end: u32 = 0;
+
+  get length(): u32 {
+    return this.end - this.start;
+  }
+
+  /** Takes on the word that begins at `from` or after blanks behind it, within [from, to). */
+  take(bytes: StaticArray<u8>, from: u32, to: u32): void {
+    this.start = from;
+    while (this.start < to && isBlank(bytes[this.start])) this.start++;
+    this.end = this.start;
+    while (this.end < to && !isBlank(bytes[this.end])) this.end++;
+  }
+}
+
+/**
+ * The source of sub-ids that /etc/nsswitch.conf names: the first word of its first line that starts with
+ * `subid:`, as shadow reads it. Left empty where the files /etc/subuid and /etc/subgid are the source.
+ * 0, or -errno or a Refusal.
+ */
+export function readSubidSource(lines: Lines, source: Word): i32 {
+  source.start = 0;
+  source.end = 0;
+  const opened = lines.open(Table.Nsswitch);
+  if (opened != Opened.Open) return opened == Opened.Absent ? 0 : opened;
+  while (lines.advance()) {
+    const colon = find(lines.bytes, COLON, lines.start, lines.end);
+    if (colon == lines.end || !equals(lines.bytes, lines.start, colon, "subid")) continue;
+    source.take(lines.bytes, colon + 1, lines.end);
+    if (equals(lines.bytes, source.start, source.end, "files")) source.end = source.start;
+    break;
+  }
+  return lines.error;
+}
+
+/** What login.defs(5) says of GRANT_AUX_GROUP_SUBIDS: 1 yes, 0 no or nothing, or -errno or a Refusal. */
+export function readGrantAuxGroups(lines: Lines): i32 {
+  const opened = lines.open(Table.LoginDefs);
+  if (opened != Opened.Open) return opened == Opened.Absent ? 0 : opened;
+  let granted = false;
+  const name = new Word();
+  const value = new Word();
+  while (lines.advance()) {
+    name.take(lines.bytes, lines.start, lines.end);
+    if (!equals(lines.bytes, name.start, name.end, "GRANT_AUX_GROUP_SUBIDS")) continue;
+    value.take(lines.bytes, name.end, lines.end);
+    granted = isYes(lines.bytes, value);
+  }
+  return lines.error != 0 ? lines.error : granted ? 1 : 0;
+}
+
+/** "yes" in any case, with or without double quotes around it. */
+function isYes(bytes: StaticArray<u8>, word: Word): bool {
+  let at: i32 = 0;
+  const yes = "yes";
+  for (let i = word.start; i < word.end; i++) {
+    if (bytes[i] == 0x22) continue;
+    if (at == yes.length || (bytes[i] | 0x20) != (yes.charCodeAt(at) as u8)) return false;
+    at++;
+  }
+  return at == yes.length;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+import { Ranges } from "../policy/ranges";
+import { Opened, Table } from "../host";
+import { decimal, find, NO_NUMBER } from "./fields";
+import { Keys } from "./keys";
+import { Lines } from "./lines";
+
+const COLON: u8 = 0x3a;
+/** The exclusive end of what a line of subuid(5) may name: shadow takes start + count up to 2^32. */
+const END_OF_IDS: u64 = 0x100000000;
+
+/** What is wrong with a line of the caller's. */
+export enum Fault {
+  None = 0,
+  TooLong = 1,
+  /** Not exactly three fields, none of them empty. */
+  Fields = 2,
+  /** The start is no plain decimal number. */
+  Start = 3,
+  /** The count is no plain decimal number. */
+  Count = 4,
+  /** The range ends beyond the last id. */
+  Beyond = 5,
+}
+
+/** The caller's lines of /etc/subuid or /etc/subgid, one at a time: see subuid(5). */
+export class SubidLines {
+  start: u64 = 0;
+  count: u64 = 0;
+  fault: Fault = Fault.None;
+
+  constructor(
+    readonly lines: Lines,
+    private readonly owners: Keys,
+  ) {}
+
+  get number(): u32 {
+    return this.lines.number;
+  }
+
+  /** Opens the table: 0, or -errno or a Refusal; an absent file is an empty one. */
+  open(table: Table): i32 {
+    const opened = this.lines.open(table);
+    return opened == Opened.Absent ? 0 : opened;
+  }
+
+  /** Goes to the next line of the caller's, sound or not; false at the end or with `lines.error` set. */
+  advance(): bool {
+    if (!this.lines.advanceTo(this.owners)) return false;
+    this.fault = this.read();
+    return true;
+  }
+
+  private read(): Fault {
+    const lines = this.lines;
+    const bytes = lines.bytes;
+    if (lines.tooLong) return Fault.TooLong;
+    const owner = find(bytes, COLON, lines.start, lines.end);
+    const start = find(bytes, COLON, owner + 1, lines.end);
+    const count = find(bytes, COLON, start + 1, lines.end);
+    if (start + 1 >= lines.end || start == owner + 1 || count != lines.end) return Fault.Fields;
+    this.start = decimal(bytes, owner + 1, start);
+    this.count = decimal(bytes, start + 1, count);
+    if (this.start == NO_NUMBER) return Fault.Start;
+    if (this.count == NO_NUMBER) return Fault.Count;
+    if (this.start >= END_OF_IDS || this.start + this.count > END_OF_IDS) return Fault.Beyond;
+    return Fault.None;
+  }
+}
+
+/** Adds to `grants` what the sound lines of a table give to the owners: 0, or -errno or a Refusal. */
+export function readSubids(subids: SubidLines, table: Table, grants: Ranges): i32 {
+  const opened = subids.open(table);
+  if (opened < 0) return opened;
+  while (subids.advance()) if (subids.fault == Fault.None) grants.add(subids.start, subids.start + subids.count);
+  return subids.lines.error;
+}
