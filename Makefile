@@ -30,11 +30,11 @@ ifeq ($(LINK),dynamic)
   LINK_END =
 else ifneq ($(MUSL),)
   HELPER_CC = $(MUSL)
-  MUSL_FILE = $(shell $(MUSL) -print-file-name=$(1))
+  MUSL_DIR := $(dir $(shell sed -n 's/.*-specs "\([^"]*\)".*/\1/p' $(MUSL)))
   # musl-gcc -static-pie silently makes a dynamic program; this makes a static one that relocates itself.
-  LINK_START = -nostartfiles $(call MUSL_FILE,rcrt1.o) $(call MUSL_FILE,crti.o)
+  LINK_START = -nostartfiles $(MUSL_DIR)rcrt1.o $(MUSL_DIR)crti.o
   LINK_FLAGS = -static -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now
-  LINK_END = $(call MUSL_FILE,crtn.o)
+  LINK_END = $(MUSL_DIR)crtn.o
   KERNEL_HEADERS = -isystem $(BUILD)/include
 else
   HELPER_CC = $(CC)
