@@ -33,10 +33,16 @@ chmod 755 box/newuidmap box/newgidmap
 podman unshare sh -ec 'chown -R 1000:1000 box/home/podman; ${imageInstall[install]}'`;
 }
 
+/** Runs a command in ./box, with the system's own programs as they are. */
 const runBox =
   "podman run --rm --privileged --network=none --user podman -e HOME=/home/podman -e XDG_RUNTIME_DIR=/home/podman/run " +
-  "-v /usr:/usr:ro -v $HOME/box/newuidmap:/usr/bin/newuidmap -v $HOME/box/newgidmap:/usr/bin/newgidmap " +
-  "--rootfs $HOME/box";
+  "-v /usr:/usr:ro --rootfs $HOME/box";
+
+/** The same with the helpers of the image. */
+const runBoxWithImageHelpers = runBox.replace(
+  "--rootfs",
+  "-v $HOME/box/newuidmap:/usr/bin/newuidmap -v $HOME/box/newgidmap:/usr/bin/newgidmap --rootfs",
+);
 
 eachInstall("podman inside podman, as a user in both", ["podman", "crun"], (world) => {
   const script = `${makeBox(world.install)}
@@ -46,7 +52,7 @@ stat -c '%a %u:%g' /usr/bin/newuidmap
 getcap /usr/bin/newuidmap
 podman --log-level=error run --rm --network=none --rootfs $HOME/rootfs sh -c 'id; ${showMaps}; touch /tmp/made; chown 5:6 /tmp/made'
 END
-${runBox} sh /inside
+${runBoxWithImageHelpers} sh /inside
 stat -c %u:%g box/home/podman/rootfs/tmp/made`;
   const helper = {
     capabilities: "755 0:0\n/usr/bin/newuidmap cap_setuid=ep\n",
@@ -59,6 +65,24 @@ stat -c %u:%g box/home/podman/rootfs/tmp/made`;
     stderr: "",
   });
 });
+
+// The owner of the system's programs has no id in there, so that setuid gives nothing; a file capability does.
+eachInstall(
+  "unshare in podman with the helpers of the system outside",
+  ["podman", "crun", "unshare"],
+  (world) => {
+    const script = `${makeBox(world.install)}
+${runBox} unshare -U --map-users=1,0,10 --map-groups=1,0,10 sh -c '${showMaps}'`;
+    const { status, stdout, stderr } = world.run("alice", script);
+    if (world.install === "capabilities") {
+      const map = mapText([0, 1, 10]);
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: `${map}${map}allow\n`, stderr: "" });
+    } else {
+      expect(stderr.split("\n")[0]).toBe("newuidmap: write to uid_map failed: Operation not permitted");
+      expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    }
+  },
+);
 
 eachInstall("lxc-usernsexec as root of a podman namespace", ["podman", "lxc-usernsexec"], (world) => {
   const script = `podman unshare lxc-usernsexec -m b:0:1:1000 -- sh -c '${showMaps}'`;
