@@ -26,7 +26,14 @@ export function decide(request: Request, own: u64, root: bool, grants: Ranges): 
 }
 
 /** Whether the caller may have the outside ids of one extent; says why not in the verdict. */
-function authorise(request: Request, index: i32, own: u64, root: bool, grants: Ranges, verdict: Verdict): bool {
+function authorise(
+  request: Request,
+  index: i32,
+  own: u64,
+  root: bool,
+  grants: Ranges,
+  verdict: Verdict,
+): bool {
   const outside = request.outside[index];
   const end = request.outsideEnd(index);
   verdict.extent = index;
@@ -55,8 +62,8 @@ function overlaps(starts: StaticArray<u64>, counts: StaticArray<u64>, verdict: V
     const before = order[i - 1];
     const after = order[i];
     if (starts[before] + counts[before] > starts[after]) {
-      verdict.extent = before < after ? after : before;
-      verdict.other = before < after ? before : after;
+      verdict.extent = max(before, after);
+      verdict.other = min(before, after);
       return true;
     }
   }

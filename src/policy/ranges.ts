@@ -44,8 +44,8 @@ export class Ranges {
       this.insert(first, start, end);
       return;
     }
-    if (this.starts[first] > start) this.starts[first] = start;
-    this.ends[first] = this.ends[after - 1] > end ? this.ends[after - 1] : end;
+    this.starts[first] = min(this.starts[first], start);
+    this.ends[first] = max(this.ends[after - 1], end);
     this.remove(first + 1, after);
   }
 
@@ -88,13 +88,13 @@ export class Ranges {
   firstMissing(start: u64, end: u64): u64 {
     const at = this.search(start + 1);
     if (at == this.length || this.starts[at] > start) return start;
-    return this.ends[at] < end ? this.ends[at] : end;
+    return min(this.ends[at], end);
   }
 
   /** The first id from `id` on, below `limit`, that is in the set; `limit` if none is. */
   firstPresent(id: u64, limit: u64): u64 {
     const at = this.search(id + 1);
     if (at == this.length || this.starts[at] >= limit) return limit;
-    return this.starts[at] > id ? this.starts[at] : id;
+    return max(this.starts[at], id);
   }
 }

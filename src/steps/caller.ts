@@ -5,9 +5,9 @@ import { askNss, callerGid, callerUid, log, Refusal } from "../host";
 import { decimal, find, NO_NUMBER } from "../tables/fields";
 import { Lines } from "../tables/lines";
 import { isOthersName, readUser, User } from "../tables/passwd";
+import { complain, Message } from "../text/message";
 import { tableFailed } from "./tables";
 import { Tool } from "./tool";
-import { complain, Message } from "../text/message";
 
 const COLON: u8 = 0x3a;
 const NUL: u8 = 0;

@@ -5,8 +5,8 @@ import { argument, argumentCount, exit, print } from "../host";
 import { NO_ID, Request } from "../policy/request";
 import { decimal, equals, isDigits, NO_NUMBER } from "../tables/fields";
 import { HELP_NOTES, VERSION } from "../text/help";
-import { Tool } from "./tool";
 import { complain, Message } from "../text/message";
+import { Tool } from "./tool";
 
 /** Longer arguments are no number of ours; they are not copied to be quoted either. */
 const LONGEST_ARGUMENT: i32 = 64;
@@ -75,7 +75,12 @@ export function readRequest(tool: Tool): Request {
   const text = new StaticArray<u8>(LONGEST_ARGUMENT);
   for (let i = 0; i < length; i++) {
     const at = FIRST_TRIPLE + 3 * i;
-    request.set(i, readNumber(tool, at, text), readNumber(tool, at + 1, text), readNumber(tool, at + 2, text));
+    request.set(
+      i,
+      readNumber(tool, at, text),
+      readNumber(tool, at + 1, text),
+      readNumber(tool, at + 2, text),
+    );
     checkEnds(tool, request, i);
   }
   return request;

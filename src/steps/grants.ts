@@ -8,10 +8,10 @@ import { Lines } from "../tables/lines";
 import { User } from "../tables/passwd";
 import { readSubidSource, Word } from "../tables/settings";
 import { readSubids, SubidLines } from "../tables/subids";
+import { complain, Message } from "../text/message";
 import { nssText } from "./caller";
 import { tableFailed } from "./tables";
 import { Tool } from "./tool";
-import { complain, Message } from "../text/message";
 
 const NEWLINE: u8 = 0x0a;
 const BLANK: u8 = 0x20;
@@ -41,7 +41,8 @@ export function readGrants(tool: Tool, user: User, lines: Lines): Grants {
     const unread = readSubids(new SubidLines(lines, user.owners), tool.table, grants.ranges);
     if (unread != 0) tableFailed(tool.name, tool.path, unread);
   }
-  if (grants.ranges.full) complain(tool.name).line("too many separate ranges are granted to the caller").end();
+  if (grants.ranges.full)
+    complain(tool.name).line("too many separate ranges are granted to the caller").end();
   return grants;
 }
 

@@ -8,15 +8,22 @@ import { Reason, Verdict } from "../policy/verdict";
 import { Lines } from "../tables/lines";
 import { User } from "../tables/passwd";
 import { Fault, SubidLines } from "../tables/subids";
+import { complain, Message } from "../text/message";
 import { Grants } from "./grants";
 import { Tool } from "./tool";
-import { complain, Message } from "../text/message";
 
 /** A user with more lines learns of the first ones. */
 const MOST_LISTED: i32 = 8;
 
 /** Says why the request is refused, to the caller and to syslog, and ends. */
-export function refuse(tool: Tool, request: Request, verdict: Verdict, user: User, grants: Grants, lines: Lines): void {
+export function refuse(
+  tool: Tool,
+  request: Request,
+  verdict: Verdict,
+  user: User,
+  grants: Grants,
+  lines: Lines,
+): void {
   const complaint = complain(tool.name);
   const reason = verdict.reason;
   if (reason == Reason.NotGranted || reason == Reason.OutsideRoot) {
@@ -46,10 +53,21 @@ function explainShape(complaint: Message, request: Request, verdict: Verdict): v
   if (verdict.reason == Reason.TooManyExtents) {
     complaint.line("").number(request.length).text(" extents: the kernel takes at most ").number(MOST_LINES);
   } else if (verdict.reason == Reason.TooLong) {
-    complaint.line("the map has ").number(textLength(request)).text(" bytes: the kernel takes at most ").number(MOST_BYTES);
+    complaint
+      .line("the map has ")
+      .number(textLength(request))
+      .text(" bytes: the kernel takes at most ")
+      .number(MOST_BYTES);
   } else {
-    complaint.line("extents ").number(verdict.other + 1).text(" and ").number(verdict.extent + 1);
-    complaint.text(" overlap ").text(verdict.reason == Reason.InsideOverlap ? "inside" : "outside").text(": ");
+    complaint
+      .line("extents ")
+      .number(verdict.other + 1)
+      .text(" and ")
+      .number(verdict.extent + 1);
+    complaint
+      .text(" overlap ")
+      .text(verdict.reason == Reason.InsideOverlap ? "inside" : "outside")
+      .text(": ");
     extent(complaint, request, verdict.other);
     extent(complaint.text(" and "), request, verdict.extent);
   }
@@ -91,7 +109,11 @@ function listRanges(complaint: Message, tool: Tool, user: User, grants: Grants):
   const ranges = grants.ranges;
   name(complaint.line(""), user).text(" may map ");
   for (let i = 0; i < ranges.length && i < MOST_LISTED; i++) {
-    complaint.span(ranges.start(i), ranges.end(i)).text(" (").escaped(grants.plugin, 0, grants.plugin.length).text(")");
+    complaint
+      .span(ranges.start(i), ranges.end(i))
+      .text(" (")
+      .escaped(grants.plugin, 0, grants.plugin.length)
+      .text(")");
     complaint.text(i + 1 < ranges.length && i + 1 < MOST_LISTED ? ", " : "");
   }
   if (ranges.length > MOST_LISTED) complaint.text(" and more");
@@ -108,16 +130,24 @@ function listLines(complaint: Message, tool: Tool, user: User, lines: Lines): vo
   if (subids.open(tool.table) != 0) return;
   while (subids.advance()) {
     if (subids.fault != Fault.None) {
-      if (faulty++ < MOST_LISTED) place(broken.newline().text(tool.name).text(": "), tool, subids.number).text(faultText(subids.fault));
+      if (faulty++ < MOST_LISTED)
+        place(broken.newline().text(tool.name).text(": "), tool, subids.number).text(faultText(subids.fault));
     } else if (subids.count > 0 && sound++ < MOST_LISTED) {
-      may.text(sound > 1 ? ", " : "").span(subids.start, subids.start + subids.count).text(" (");
+      may
+        .text(sound > 1 ? ", " : "")
+        .span(subids.start, subids.start + subids.count)
+        .text(" (");
       place(may, tool, subids.number).text(")");
     }
   }
   name(complaint.line(""), user);
   if (sound > 0) {
     complaint.text(" may map ").raw(may.bytes, 0, may.length);
-    if (sound > MOST_LISTED) complaint.text(" and ").number(sound - MOST_LISTED).text(" more");
+    if (sound > MOST_LISTED)
+      complaint
+        .text(" and ")
+        .number(sound - MOST_LISTED)
+        .text(" more");
     ownId(complaint.text(" and "), tool);
   } else {
     ownId(complaint.text(" has no range in ").text(tool.path).text(" and may map only "), tool);

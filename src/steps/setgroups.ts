@@ -2,8 +2,8 @@
 import { denySetgroups, setgroupsDenied } from "../host";
 import { Verdict } from "../policy/verdict";
 import { ENOENT, errnoText } from "../text/errno";
-import { Tool } from "./tool";
 import { complain } from "../text/message";
+import { Tool } from "./tool";
 
 /**
  * A caller who maps his own group alone could drop a supplementary group that denies him access, so setgroups
@@ -18,7 +18,9 @@ export function guardSetgroups(tool: Tool, verdict: Verdict): void {
     const complaint = complain(tool.name);
     if (denied == -ENOENT) complaint.line("kernel doesn't support setgroups restrictions");
     else complaint.line("couldn't open process setgroups: ").text(errnoText(-denied));
-    complaint.line("without a grant in /etc/subgid a group is mapped only where setgroups can be denied").end();
+    complaint
+      .line("without a grant in /etc/subgid a group is mapped only where setgroups can be denied")
+      .end();
   }
   const failed = denySetgroups();
   if (failed != 0)

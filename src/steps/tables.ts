@@ -15,7 +15,10 @@ export function tableFailed(program: string, path: string, code: i32): void {
       complaint.text("Not owned by root").line("it would work after: chown root ").text(path);
       break;
     case Refusal.Writable:
-      complaint.text("Others than its owner can write it").line("it would work after: chmod go-w ").text(path);
+      complaint
+        .text("Others than its owner can write it")
+        .line("it would work after: chmod go-w ")
+        .text(path);
       break;
     case Refusal.Dangling:
       complaint.text("A symbolic link to nothing").line("the link has to be repaired or removed");

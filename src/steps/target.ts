@@ -6,11 +6,11 @@ import { Lines } from "../tables/lines";
 import { User } from "../tables/passwd";
 import { readGrantAuxGroups } from "../tables/settings";
 import { ENOENT, errnoText } from "../text/errno";
+import { complain, Message } from "../text/message";
 import { inPrimaryGroup } from "./caller";
 import { misused, TargetName } from "./command";
 import { tableFailed } from "./tables";
 import { Tool } from "./tool";
-import { complain, Message } from "../text/message";
 
 /** Pins the target by a descriptor of its /proc directory; ends if there is no such process. */
 export function pinTarget(tool: Tool, target: TargetName): void {
@@ -56,9 +56,17 @@ function notOwned(tool: Tool, user: User): void {
   const complaint = complain(tool.name).line("");
   owners(complaint, user);
   if (targetUid() != user.uid) {
-    complaint.line("the process runs as uid ").number(targetUid()).text(", the caller is uid ").number(user.uid);
+    complaint
+      .line("the process runs as uid ")
+      .number(targetUid())
+      .text(", the caller is uid ")
+      .number(user.uid);
   } else if (targetGid() != callerGid()) {
-    complaint.line("the process runs with gid ").number(targetGid()).text(", the caller with gid ").number(callerGid());
+    complaint
+      .line("the process runs with gid ")
+      .number(targetGid())
+      .text(", the caller with gid ")
+      .number(callerGid());
   } else {
     complaint
       .line("gid ")

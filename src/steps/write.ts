@@ -1,16 +1,33 @@
 // SPDX-License-Identifier: MIT
-import { callerUid, mapWritten, openMap, Privilege, privilege, Refusal, Relation, targetNamespaceOwner, targetRelation, writeMap } from "../host";
+import {
+  callerUid,
+  mapWritten,
+  openMap,
+  Privilege,
+  privilege,
+  Refusal,
+  Relation,
+  targetNamespaceOwner,
+  targetRelation,
+  writeMap,
+} from "../host";
 import { textLength } from "../policy/decide";
 import { Request } from "../policy/request";
 import { EACCES, EPERM, errnoText } from "../text/errno";
-import { Tool } from "./tool";
 import { complain, Message } from "../text/message";
+import { Tool } from "./tool";
 
 /** Writes the map, in one write; ends with the kernel's reason and what it means if that fails. */
 export function writeRequest(tool: Tool, request: Request): void {
   const text = new Message(textLength(request));
   for (let i = 0; i < request.length; i++) {
-    text.number(request.inside[i]).text(" ").number(request.outside[i]).text(" ").number(request.count[i]).newline();
+    text
+      .number(request.inside[i])
+      .text(" ")
+      .number(request.outside[i])
+      .text(" ")
+      .number(request.count[i])
+      .newline();
   }
   const unopened = openMap();
   if (unopened != 0) openFailed(tool, unopened);
@@ -25,13 +42,19 @@ function openFailed(tool: Tool, code: i32): void {
   else complaint.text(errnoText(-code));
   if (code == -EACCES) {
     complaint.line("the target is not dumpable, so that its files in /proc belong to root:");
-    complaint.text(" it changed its ids or runs a program that its user cannot read (prctl(2), PR_SET_DUMPABLE)");
+    complaint.text(
+      " it changed its ids or runs a program that its user cannot read (prctl(2), PR_SET_DUMPABLE)",
+    );
   }
   complaint.end();
 }
 
 function writeFailed(tool: Tool, code: i32): void {
-  const complaint = complain(tool.name).line("write to ").text(tool.map).text(" failed: ").text(errnoText(-code));
+  const complaint = complain(tool.name)
+    .line("write to ")
+    .text(tool.map)
+    .text(" failed: ")
+    .text(errnoText(-code));
   if (code == -EPERM) explainPermission(complaint, tool);
   complaint.end();
 }
@@ -46,7 +69,9 @@ function explainPermission(complaint: Message, tool: Tool): void {
   } else if (mapWritten() == 1) {
     complaint.line("the target's ").text(tool.map).text(" is already written: a namespace is mapped once");
   } else if (relation == Relation.Other) {
-    complaint.line("the target's user namespace is not a child of the caller's: only its direct parent can map it");
+    complaint.line(
+      "the target's user namespace is not a child of the caller's: only its direct parent can map it",
+    );
   } else if (owner >= 0 && owner != callerUid()) {
     complaint.line("the target's user namespace belongs to uid ").number(owner);
   } else if ((facts & Privilege.Held) == 0) {
@@ -57,14 +82,24 @@ function explainPermission(complaint: Message, tool: Tool): void {
 }
 
 function explainPrivilege(complaint: Message, tool: Tool, facts: i32): void {
-  complaint.line(tool.name).text(" was started without ").text(tool.noun == "uid" ? "CAP_SETUID" : "CAP_SETGID").text(": ");
+  complaint
+    .line(tool.name)
+    .text(" was started without ")
+    .text(tool.noun == "uid" ? "CAP_SETUID" : "CAP_SETGID")
+    .text(": ");
   if ((facts & Privilege.NoNewPrivs) != 0) {
-    complaint.text("the caller runs with no_new_privs, under which neither setuid nor file capabilities count");
+    complaint.text(
+      "the caller runs with no_new_privs, under which neither setuid nor file capabilities count",
+    );
   } else if ((facts & Privilege.Nosuid) != 0) {
     complaint.text("it lies on a file system mounted with nosuid");
   } else if ((facts & Privilege.Bare) != 0) {
-    complaint.text("it is installed with neither file capabilities nor setuid root, as make install would do");
+    complaint.text(
+      "it is installed with neither file capabilities nor setuid root, as make install would do",
+    );
   } else {
-    complaint.text("it is outside of the caller's bounding set, or the caller is in a user namespace without it");
+    complaint.text(
+      "it is outside of the caller's bounding set, or the caller is in a user namespace without it",
+    );
   }
 }

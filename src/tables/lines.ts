@@ -19,8 +19,6 @@ const LOW_BITS: u64 = 0x0101010101010101;
 const HIGH_BITS: u64 = 0x8080808080808080;
 
 /** The lowest bit set marks the first newline among the eight bytes of `word`. */
-// @ts-ignore: decorators are AssemblyScript's here
-@inline
 function newlines(word: u64): u64 {
   const differing = word ^ NEWLINES;
   return (differing - LOW_BITS) & ~differing & HIGH_BITS;

@@ -47,7 +47,7 @@ export function readSubidSource(lines: Lines, source: Word): i32 {
 export function readGrantAuxGroups(lines: Lines): i32 {
   const opened = lines.open(Table.LoginDefs);
   if (opened != Opened.Open) return opened == Opened.Absent ? 0 : opened;
-  let granted = false;
+  let granted: bool = false;
   const name = new Word();
   const value = new Word();
   while (lines.advance()) {

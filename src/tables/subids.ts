@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { Ranges } from "../policy/ranges";
+
 import { Opened, Table } from "../host";
+import { Ranges } from "../policy/ranges";
 import { decimal, find, NO_NUMBER } from "./fields";
 import { Keys } from "./keys";
 import { Lines } from "./lines";
@@ -72,6 +73,7 @@ export class SubidLines {
 export function readSubids(subids: SubidLines, table: Table, grants: Ranges): i32 {
   const opened = subids.open(table);
   if (opened < 0) return opened;
-  while (subids.advance()) if (subids.fault == Fault.None) grants.add(subids.start, subids.start + subids.count);
+  while (subids.advance())
+    if (subids.fault == Fault.None) grants.add(subids.start, subids.start + subids.count);
   return subids.lines.error;
 }

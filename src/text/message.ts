@@ -69,7 +69,11 @@ export class Message {
 
   /** Appends an extent's ids as shadow prints them: inclusive start, exclusive end. */
   halfOpen(start: u64, count: u64): this {
-    return this.text("[").number(start).text("-").number(start + count).text(")");
+    return this.text("[")
+      .number(start)
+      .text("-")
+      .number(start + count)
+      .text(")");
   }
 
   /** Appends ids as the tables' readers think of them: first and last, or the only one. */
