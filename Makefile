@@ -50,7 +50,7 @@ ASC_FLAGS = --use abort=src/host/abort --runtime stub -O3 --converge --initialMe
 SOURCES = $(shell find src bin -name '*.ts')
 
 .DELETE_ON_ERROR:
-.PHONY: all help check check-all demo bench install uninstall clean
+.PHONY: all help setup warnings lint check check-all demo bench install uninstall clean
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss ## build the programs (the default)
 
 help: ## list the targets
@@ -94,3 +94,55 @@ $(BUILD)/nss: native/nss.c
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
+
+setup: node_modules/.package-lock.json ## install what building and testing needs (Debian packages when root)
+	sh test/packages.sh
+
+warnings: $(PROGRAMS:%=$(OBJ)/%/program.c) | $(BUILD)/include/linux
+	for program in $(PROGRAMS); do for file in $$program $(SHIM); do \
+	  $(HELPER_CC) -Werror -O2 $(OWN_CFLAGS) $(CODE) -DNSS_PROGRAM='""' -I$(OBJ)/$$program -c native/$$file.c -o /dev/null || exit 1; \
+	done; done
+	$(CC) -Werror -O2 $(OWN_CFLAGS) -c native/nss.c -o /dev/null
+
+lint: warnings ## compilers, types and style, without running anything
+	$(BIN)/tsc -p src/tsconfig.json
+	$(BIN)/tsc -p tsconfig.json
+	$(BIN)/biome ci
+
+check: setup ## everything that CI runs; STRICT=1 makes a skipped test a failure
+	$(MAKE) all lint
+	STRICT=$(STRICT) sh test/check.sh
+
+check-all: check ## check, and the long runs
+	DIFF_COUNT=200000 FC_RUNS=20000 $(BIN)/vitest run test/unit test/compliance/differential.test.ts
+
+demo: node_modules/.package-lock.json ## show the main job on real namespaces
+	$(MAKE) all
+	sh demo/demo.sh $(BUILD)
+
+bench: setup ## measure the speed in pairs against shadow and a floor
+	$(MAKE) all
+	$(BIN)/vitest run --config test/bench/vitest.config.ts
+
+MAN1 = newuidmap newgidmap
+MAN5 = subuid subgid
+
+install: all ## install the programs and their pages (DESTDIR, PREFIX, INSTALL_MODE=caps|setuid|none)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
+	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(BINDIR)
+	install -m 0711 $(BUILD)/nss $(DESTDIR)$(NSS_PROGRAM)
+	install -m 0644 $(MAN1:%=man/%.1) $(DESTDIR)$(MANDIR)/man1
+	install -m 0644 $(MAN5:%=man/%.5) $(DESTDIR)$(MANDIR)/man5
+ifeq ($(INSTALL_MODE),caps)
+	setcap cap_setuid+ep $(DESTDIR)$(BINDIR)/newuidmap
+	setcap cap_setgid+ep $(DESTDIR)$(BINDIR)/newgidmap
+else ifeq ($(INSTALL_MODE),setuid)
+	chmod 4755 $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)
+else ifneq ($(INSTALL_MODE),none)
+	$(error INSTALL_MODE is caps, setuid or none)
+endif
+
+uninstall: ## remove what install put there
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(NSS_PROGRAM)
+	rm -f $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1) $(MAN5:%=$(DESTDIR)$(MANDIR)/man5/%.5)
+	-rmdir $(DESTDIR)$(LIBEXECDIR)

@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**"],
+    reporters: ["default", "./test/reporter.ts"],
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -86,15 +86,13 @@ static int read_answer(int from, char *into, size_t room, int64_t deadline) {
 
 /* The status that the program ended with, or a refusal. A process that will not end is killed. */
 static int end_of(pid_t child, bool answered, int64_t deadline) {
-  const struct timespec moment = {.tv_nsec = 1000000};
   int status = 0;
-  pid_t done = 0;
-  while (answered && (done = waitpid(child, &status, WNOHANG)) == 0 && now_ms() < deadline) nanosleep(&moment, NULL);
-  if (done == 0) {
-    kill(child, SIGKILL);
-    waitpid(child, &status, 0);
-    return NSS_TIMEOUT;
-  }
+  struct pollfd wait = {.fd = (int)syscall(SYS_pidfd_open, child, 0), .events = POLLIN};
+  while (answered && wait.revents == 0 && wait.fd >= 0 && now_ms() < deadline)
+    poll(&wait, 1, (int)(deadline - now_ms()));
+  if (wait.revents == 0) kill(child, SIGKILL);
+  const pid_t done = waitpid(child, &status, 0);
+  if (answered && wait.revents == 0) return NSS_TIMEOUT;
   if (done < 0 || !WIFEXITED(status)) return NSS_FAILED;
   switch (WEXITSTATUS(status)) {
     case 0: return 0;

@@ -4,9 +4,6 @@
 #include "shim.h"
 
 const struct program program = {
-    .name = "newgidmap",
-    .map = "gid_map",
-    .capability = CAP_SETGID,
+    .name = "newgidmap", .map = "gid_map", .capability = CAP_SETGID,
     .denies_setgroups = true,
-    .maps_root = false,
 };

@@ -4,9 +4,6 @@
 #include "shim.h"
 
 const struct program program = {
-    .name = "newuidmap",
-    .map = "uid_map",
-    .capability = CAP_SETUID,
-    .denies_setgroups = false,
+    .name = "newuidmap", .map = "uid_map", .capability = CAP_SETUID,
     .maps_root = true,
 };

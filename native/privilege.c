@@ -16,12 +16,12 @@
 
 typedef uint64_t capabilities;
 
+static struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 static capabilities permitted;
 
 static capabilities only(int capability) { return (capabilities)1 << capability; }
 
 static capabilities get_permitted(void) {
-  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct data[2];
   if (syscall(SYS_capget, &header, data) != 0) fail("cannot read the capabilities");
   return data[0].permitted | (capabilities)data[1].permitted << 32;
@@ -29,7 +29,6 @@ static capabilities get_permitted(void) {
 
 /* The inheritable set, and with it the ambient one, ends up empty. */
 static void set_capabilities(capabilities permit, capabilities effective) {
-  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct data[2] = {
       {(uint32_t)effective, (uint32_t)permit, 0},
       {(uint32_t)(effective >> 32), (uint32_t)(permit >> 32), 0},
@@ -49,25 +48,25 @@ static void have_standard_descriptors(void) {
   }
 }
 
+static bool all_ids_are_the_callers(void) {
+  uid_t u[3];
+  gid_t g[3];
+  if (getresuid(&u[0], &u[1], &u[2]) != 0 || getresgid(&g[0], &g[1], &g[2]) != 0) fail("cannot read the ids");
+  return u[1] == u[0] && u[2] == u[0] && g[1] == g[0] && g[2] == g[0] && u[0] == start.uid && g[0] == start.gid;
+}
+
 /* The ids become the caller's, real, effective and saved, so that every later check of the kernel is made
  * for him. KEEP_CAPS carries the permitted set of a setuid-root start over; it is cut right after. */
 static void take_callers_ids(void) {
-  uid_t uid[3];
-  gid_t gid[3];
-  if (getresuid(&uid[0], &uid[1], &uid[2]) != 0 || getresgid(&gid[0], &gid[1], &gid[2]) != 0)
-    fail("cannot read the ids");
-  start.uid = uid[0];
-  start.gid = gid[0];
-  if (uid[1] == uid[0] && uid[2] == uid[0] && gid[1] == gid[0] && gid[2] == gid[0]) return;
+  start.uid = getuid();
+  start.gid = getgid();
+  if (all_ids_are_the_callers()) return;
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) fail("cannot keep the capabilities");
-  if (setresgid(gid[0], gid[0], gid[0]) != 0 || setresuid(uid[0], uid[0], uid[0]) != 0)
+  if (setresgid(start.gid, start.gid, start.gid) != 0 || setresuid(start.uid, start.uid, start.uid) != 0)
     fail("cannot take on the caller's ids");
   become_undumpable();
   if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0) fail("cannot reset the keeping of capabilities");
-  if (getresuid(&uid[0], &uid[1], &uid[2]) != 0 || getresgid(&gid[0], &gid[1], &gid[2]) != 0 ||
-      uid[0] != start.uid || uid[1] != start.uid || uid[2] != start.uid || gid[0] != start.gid ||
-      gid[1] != start.gid || gid[2] != start.gid)
-    fail("the caller's ids were not taken on");
+  if (!all_ids_are_the_callers()) fail("the caller's ids were not taken on");
 }
 
 void privilege_start(void) {
@@ -78,8 +77,9 @@ void privilege_start(void) {
   const capabilities given = get_permitted();
   permitted = given & only(program.capability);
   start.held = permitted != 0;
-  /* Root maps outside id 0 (LXC, nested podman); nobody else ever may, so nobody else keeps it. */
+  /* Root maps outside id 0 (unshare --map-auto); nobody else ever may, so nobody else keeps it. */
   if (program.maps_root && start.uid == 0) permitted |= given & only(CAP_SETFCAP);
+  start.maps_root = (permitted & only(CAP_SETFCAP)) != 0;
   set_capabilities(permitted, 0);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("cannot set no_new_privs");
 }
@@ -100,13 +100,13 @@ void privilege_drop(void) {
 
 /* Serves an explanation only. /proc/self/exe may be anything in a caller's chroot. */
 int privilege_facts(void) {
-  int facts = (start.held ? HELD : 0) | (start.no_new_privs ? NO_NEW_PRIVS : 0);
+  int facts = (start.held ? HELD : 0) | (start.no_new_privs ? NO_NEW_PRIVS : 0) | (start.maps_root ? MAPS_ROOT : 0);
   struct statvfs mount;
   struct stat file;
   privilege_drop();
   if (statvfs("/proc/self/exe", &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0) facts |= NOSUID;
-  if (stat("/proc/self/exe", &file) == 0 && (file.st_mode & S_ISUID) == 0 &&
-      getxattr("/proc/self/exe", "security.capability", NULL, 0) < 0 && errno == ENODATA)
-    facts |= BARE;
+  if (stat("/proc/self/exe", &file) != 0) return facts;
+  if ((file.st_mode & S_ISUID) != 0) return file.st_uid == 0 ? facts : facts | FOREIGN;
+  if (getxattr("/proc/self/exe", "security.capability", NULL, 0) < 0 && errno == ENODATA) facts |= BARE;
   return facts;
 }

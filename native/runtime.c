@@ -37,8 +37,7 @@ uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t more) {
 void wasm_rt_free_memory(wasm_rt_memory_t *memory) { (void)memory; }
 
 void wasm_rt_trap(wasm_rt_trap_t code) {
-  fail(code == WASM_RT_TRAP_EXHAUSTION ? "internal error: calls nested too deeply"
-                                       : "internal error: trap in the program's logic");
+  fail(code == WASM_RT_TRAP_EXHAUSTION ? "internal error: calls too deep" : "internal error: a trap");
 }
 
 void *memory_span(uint32_t at, uint64_t length) {

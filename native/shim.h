@@ -58,7 +58,7 @@ enum refusal {
 };
 
 /* Bits of `Privilege` of src/host.ts. */
-enum privilege_fact { HELD = 1, NO_NEW_PRIVS = 2, NOSUID = 4, BARE = 8 };
+enum privilege_fact { HELD = 1, NO_NEW_PRIVS = 2, NOSUID = 4, BARE = 8, FOREIGN = 16, MAPS_ROOT = 32 };
 
 /* What the program was started with. */
 struct start {
@@ -66,7 +66,8 @@ struct start {
   char **argv;
   uid_t uid;
   gid_t gid;
-  bool held;
+  bool held;       /* the program's capability was permitted */
+  bool maps_root;  /* CAP_SETFCAP was, to a caller who may use it */
   bool no_new_privs;
 };
 extern struct start start;

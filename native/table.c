@@ -65,8 +65,7 @@ int table_open(uint32_t which) {
 /* What is appended while we read is not waited for; a table that shrinks is an error, because half of it
  * might be read as a table that says less. */
 int table_read(void *into, size_t room) {
-  if (table < 0) fail("internal error: no table is open");
-  if (room > INT32_MAX) fail("internal error: a buffer too large");
+  if (table < 0 || room > INT32_MAX) fail("internal error: no table is open");
   if ((off_t)room > remaining) room = (size_t)remaining;
   if (room == 0) return 0;
   ssize_t got;

@@ -28,6 +28,7 @@ static bool looked;
 static struct stat owner;
 static int map = -1;
 static bool map_opened;
+static bool root_asked;
 static bool setgroups_written;
 
 static int open_at(int directory, const char *name, int flags) {
@@ -102,7 +103,6 @@ int target_stat(void) {
 }
 
 uid_t target_uid(void) { return owner.st_uid; }
-
 gid_t target_gid(void) { return owner.st_gid; }
 
 static void must_be_the_callers(void) {
@@ -137,22 +137,6 @@ int target_deny_setgroups(void) {
   return put == 4 ? 0 : -reason;
 }
 
-/* The kernel keeps the opener's credentials with the file and checks both these and the writer's, so the
- * capability is effective here too. Safe: which namespace the file stands for is fixed by this open, and the
- * file must belong to the caller, whatever the target has become since we looked. */
-int target_open_map(void) {
-  struct stat st;
-  must_be_the_callers();
-  if (map_opened) fail("internal error: a second map");
-  map_opened = true;
-  privilege_raise(false);
-  map = open_below(program.map, O_WRONLY);
-  privilege_lower();
-  if (map < 0) return map;
-  if (fstat(map, &st) != 0) return -errno;
-  return st.st_uid == start.uid && st.st_gid == start.gid ? 0 : CHANGED;
-}
-
 static bool is_number(const char *text, size_t length) {
   if (length == 0 || length > 10) return false;
   for (size_t i = 0; i < length; i++)
@@ -160,10 +144,9 @@ static bool is_number(const char *text, size_t length) {
   return true;
 }
 
-/* Rule 6: the map has to be argv's own words, three to a line. Says whether it maps outside id 0. */
-static bool must_stand_in_argv(const char *text, size_t length) {
+/* Rule 6: the map has to be argv's own words, three to a line. */
+static void must_stand_in_argv(const char *text, size_t length) {
   const char *at = text, *const end = text + length;
-  bool root = false;
   const int words = start.argc - 2;
   if (words <= 0 || words % 3 != 0 || words / 3 > MOST_LINES || length > MOST_BYTES)
     fail("internal error: a map of an impossible size");
@@ -173,20 +156,42 @@ static bool must_stand_in_argv(const char *text, size_t length) {
     const char after = i % 3 == 2 ? '\n' : ' ';
     if (!is_number(word, size) || (size_t)(end - at) < size + 1 || memcmp(at, word, size) != 0 || at[size] != after)
       fail("internal error: the map is not the one asked for");
-    if (i % 3 == 1 && size == strspn(word, "0")) root = true;
     at += size + 1;
   }
   if (at != end) fail("internal error: the map is not the one asked for");
-  return root;
+}
+
+/* Whether some outside id of argv is 0, however it is written. */
+static bool asks_for_root(void) {
+  for (int i = 3; i < start.argc; i += 3)
+    if (start.argv[i][strspn(start.argv[i], "0")] == '\0') return true;
+  return false;
+}
+
+/* The kernel keeps the opener's credentials with the file and checks both these and the writer's, so the
+ * capabilities are effective here too. Safe: which namespace the file stands for is fixed by this open, and
+ * the file must belong to the caller, whatever the target has become since we looked. */
+int target_open_map(void) {
+  struct stat st;
+  must_be_the_callers();
+  if (map_opened) fail("internal error: a second map");
+  map_opened = true;
+  root_asked = program.maps_root && asks_for_root();
+  if (root_asked && start.uid != 0) fail("internal error: outside uid 0 for a caller who is not root");
+  privilege_raise(root_asked);
+  map = open_below(program.map, O_WRONLY);
+  privilege_lower();
+  if (map < 0) return map;
+  if (fstat(map, &st) != 0) return -errno;
+  return st.st_uid == start.uid && st.st_gid == start.gid ? 0 : CHANGED;
 }
 
 /* Safe for a hostile caller: the text is his own argv, the decision was taken on it, and the file is that of
  * a process of his. One write, after which no capability is left. */
 int target_write_map(const char *text, size_t length) {
   if (map < 0) fail("internal error: no map is open");
-  const bool root = must_stand_in_argv(text, length) && program.maps_root;
-  if (root && start.uid != 0) fail("internal error: outside uid 0 for a caller who is not root");
-  privilege_raise(root);
+  must_stand_in_argv(text, length);
+  privilege_raise(root_asked);
   const ssize_t put = write(map, text, length);
   const int reason = put < 0 ? errno : EIO;
   privilege_drop();

@@ -30,14 +30,8 @@
 #define WASM_RT_MAX_CALL_STACK_DEPTH 200
 
 typedef enum {
-  WASM_RT_TRAP_NONE,
-  WASM_RT_TRAP_OOB,
-  WASM_RT_TRAP_INT_OVERFLOW,
-  WASM_RT_TRAP_DIV_BY_ZERO,
-  WASM_RT_TRAP_INVALID_CONVERSION,
-  WASM_RT_TRAP_UNREACHABLE,
-  WASM_RT_TRAP_CALL_INDIRECT,
-  WASM_RT_TRAP_EXHAUSTION,
+  WASM_RT_TRAP_OOB, WASM_RT_TRAP_INT_OVERFLOW, WASM_RT_TRAP_DIV_BY_ZERO, WASM_RT_TRAP_INVALID_CONVERSION,
+  WASM_RT_TRAP_UNREACHABLE, WASM_RT_TRAP_CALL_INDIRECT, WASM_RT_TRAP_EXHAUSTION,
 } wasm_rt_trap_t;
 
 typedef struct {
@@ -47,27 +41,19 @@ typedef struct {
 } wasm_rt_memory_t;
 
 /* Named by the generated code's declarations even where a module has no table. */
-typedef enum { WASM_RT_I32, WASM_RT_I64, WASM_RT_F32, WASM_RT_F64, WASM_RT_FUNCREF } wasm_rt_type_t;
+typedef enum { WASM_RT_I32, WASM_RT_I64, WASM_RT_F32, WASM_RT_F64 } wasm_rt_type_t;
 typedef const char *wasm_rt_func_type_t;
-typedef void (*wasm_rt_function_ptr_t)(void);
-typedef struct {
-  void (*fn)(void **instance, void *args, void *next);
-} wasm_rt_tailcallee_t;
+typedef struct { int unused; } wasm_rt_tailcallee_t;
 typedef struct {
   wasm_rt_func_type_t func_type;
-  wasm_rt_function_ptr_t func;
+  void (*func)(void);
   wasm_rt_tailcallee_t func_tailcallee;
   void *module_instance;
 } wasm_rt_funcref_t;
 typedef void *wasm_rt_externref_t;
-typedef struct {
-  wasm_rt_funcref_t *data;
-  uint32_t size;
-} wasm_rt_funcref_table_t;
-typedef struct {
-  wasm_rt_externref_t *data;
-  uint32_t size;
-} wasm_rt_externref_table_t;
+typedef struct { wasm_rt_funcref_t *data; uint32_t size; } wasm_rt_funcref_table_t;
+typedef struct { wasm_rt_externref_t *data; uint32_t size; } wasm_rt_externref_table_t;
+typedef void (*wasm_rt_function_ptr_t)(void);
 #define wasm_rt_funcref_null_value ((wasm_rt_funcref_t){0})
 #define wasm_rt_externref_null_value NULL
 

@@ -77,6 +77,10 @@ export enum Privilege {
   Nosuid = 4,
   /** The program's file is installed with neither the setuid bit nor file capabilities. */
   Bare = 8,
+  /** The program's file is setuid, but its owner is not root of this user namespace. */
+  Foreign = 16,
+  /** CAP_SETFCAP, which a uid map of outside id 0 takes, was permitted at the start. */
+  MapsRoot = 32,
 }
 
 /** How many arguments there are, argv[0] included. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What the caller is granted: by /etc/subuid and /etc/subgid, or by the plugin that replaces them.
-import { askNss } from "../host";
+import { askNss, Refusal } from "../host";
 import { Ranges } from "../policy/ranges";
 import { decimal, find, NO_NUMBER } from "../tables/fields";
 import { Lines } from "../tables/lines";
@@ -19,12 +19,16 @@ const NUL: u8 = 0;
 const END_OF_IDS: u64 = 0x100000000;
 /** Some hundred ranges: the plugins give one or two. */
 const LONGEST_ANSWER: i32 = 8192;
+/** The longest name of a plugin that shadow takes. */
+const LONGEST_PLUGIN: u32 = 50;
 
 /** The caller's grants and where they come from. */
 export class Grants {
-  readonly ranges: Ranges = new Ranges();
+  ranges: Ranges = new Ranges();
   /** The name of the plugin, empty if the source is the table. */
   plugin: StaticArray<u8> = new StaticArray<u8>(0);
+  /** Why the plugin gave no answer; empty if it did. Nothing is granted then, and the own id stays allowed. */
+  failure: string = "";
 }
 
 /** Reads what the caller is granted; ends if it cannot be known. */
@@ -46,7 +50,12 @@ export function readGrants(tool: Tool, user: User, lines: Lines): Grants {
   return grants;
 }
 
+/** There is no way back to the files: the caller could bring a failure about and have them count again. */
 function askPlugin(tool: Tool, user: User, grants: Grants): void {
+  if ((grants.plugin.length as u32) > LONGEST_PLUGIN) {
+    grants.failure = "its name is too long";
+    return;
+  }
   const question = new Message(512)
     .text("ranges")
     .byte(NUL)
@@ -58,11 +67,15 @@ function askPlugin(tool: Tool, user: User, grants: Grants): void {
     .byte(NUL);
   const answer = new StaticArray<u8>(LONGEST_ANSWER);
   const length = askNss(question.bytes, question.length, answer);
-  if (length < 0) pluginFailed(tool, grants, nssText(length));
-  if (!take(grants.ranges, answer, length)) pluginFailed(tool, grants, "its answer is no list of ranges");
+  if (length == Refusal.NssUnknown) return;
+  if (length < 0) grants.failure = nssText(length);
+  else if (!take(grants.ranges, answer, length)) {
+    grants.ranges = new Ranges();
+    grants.failure = "its answer is no list of ranges";
+  }
 }
 
-/** Takes on the lines `START COUNT`; false if one is anything else. */
+/** Takes on the lines `START COUNT`; false, with some of them taken, if one is anything else. */
 function take(ranges: Ranges, answer: StaticArray<u8>, length: u32): bool {
   for (let at: u32 = 0; at < length; ) {
     const end = find(answer, NEWLINE, at, length);
@@ -75,14 +88,4 @@ function take(ranges: Ranges, answer: StaticArray<u8>, length: u32): bool {
     at = end + 1;
   }
   return true;
-}
-
-/** No way back to the files: the caller could bring the failure about and have them count again. */
-function pluginFailed(tool: Tool, grants: Grants, reason: string): void {
-  complain(tool.name)
-    .line("cannot ask the sub-id source ")
-    .quoted(grants.plugin, 0, grants.plugin.length)
-    .text(" of /etc/nsswitch.conf: ")
-    .text(reason)
-    .end();
 }

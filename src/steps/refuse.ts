@@ -107,6 +107,10 @@ function ownId(into: Message, tool: Tool): Message {
 /** What the plugin grants: it names no lines. */
 function listRanges(complaint: Message, tool: Tool, user: User, grants: Grants): void {
   const ranges = grants.ranges;
+  if (grants.failure.length > 0) {
+    complaint.line("the sub-id source ").quoted(grants.plugin, 0, grants.plugin.length);
+    complaint.text(" of /etc/nsswitch.conf could not be asked: ").text(grants.failure);
+  }
   name(complaint.line(""), user).text(" may map ");
   for (let i = 0; i < ranges.length && i < MOST_LISTED; i++) {
     complaint

@@ -12,6 +12,7 @@ import {
   writeMap,
 } from "../host";
 import { textLength } from "../policy/decide";
+import { Kind } from "../policy/kind";
 import { Request } from "../policy/request";
 import { EACCES, EPERM, errnoText } from "../text/errno";
 import { complain, Message } from "../text/message";
@@ -32,7 +33,7 @@ export function writeRequest(tool: Tool, request: Request): void {
   const unopened = openMap();
   if (unopened != 0) openFailed(tool, unopened);
   const unwritten = writeMap(text.bytes, text.length);
-  if (unwritten != 0) writeFailed(tool, unwritten);
+  if (unwritten != 0) writeFailed(tool, request, unwritten);
 }
 
 function openFailed(tool: Tool, code: i32): void {
@@ -49,18 +50,18 @@ function openFailed(tool: Tool, code: i32): void {
   complaint.end();
 }
 
-function writeFailed(tool: Tool, code: i32): void {
+function writeFailed(tool: Tool, request: Request, code: i32): void {
   const complaint = complain(tool.name)
     .line("write to ")
     .text(tool.map)
     .text(" failed: ")
     .text(errnoText(-code));
-  if (code == -EPERM) explainPermission(complaint, tool);
+  if (code == -EPERM) explainPermission(complaint, tool, request);
   complaint.end();
 }
 
 /** The kernel answers EPERM for eight reasons; the first that holds here is the one. */
-function explainPermission(complaint: Message, tool: Tool): void {
+function explainPermission(complaint: Message, tool: Tool, request: Request): void {
   const relation = targetRelation();
   const owner = targetNamespaceOwner();
   const facts = privilege();
@@ -76,17 +77,24 @@ function explainPermission(complaint: Message, tool: Tool): void {
     complaint.line("the target's user namespace belongs to uid ").number(owner);
   } else if ((facts & Privilege.Held) == 0) {
     explainPrivilege(complaint, tool, facts);
+  } else if ((facts & Privilege.MapsRoot) == 0 && mapsRoot(request)) {
+    complaint.line(
+      "a map of outside uid 0 takes CAP_SETFCAP (Linux 5.12), which is outside of the bounding set",
+    );
   } else {
     complaint.line("an outside id does not exist in this user namespace, see /proc/self/").text(tool.map);
   }
 }
 
+function mapsRoot(request: Request): bool {
+  if (request.kind != Kind.Uid) return false;
+  for (let i = 0; i < request.length; i++) if (request.outside[i] == 0) return true;
+  return false;
+}
+
 function explainPrivilege(complaint: Message, tool: Tool, facts: i32): void {
-  complaint
-    .line(tool.name)
-    .text(" was started without ")
-    .text(tool.noun == "uid" ? "CAP_SETUID" : "CAP_SETGID")
-    .text(": ");
+  complaint.line("this program was started without ");
+  complaint.text(tool.kind == Kind.Uid ? "CAP_SETUID: " : "CAP_SETGID: ");
   if ((facts & Privilege.NoNewPrivs) != 0) {
     complaint.text(
       "the caller runs with no_new_privs, under which neither setuid nor file capabilities count",
@@ -97,9 +105,9 @@ function explainPrivilege(complaint: Message, tool: Tool, facts: i32): void {
     complaint.text(
       "it is installed with neither file capabilities nor setuid root, as make install would do",
     );
+  } else if ((facts & Privilege.Foreign) != 0) {
+    complaint.text("it is setuid, but its file does not belong to root of this user namespace");
   } else {
-    complaint.text(
-      "it is outside of the caller's bounding set, or the caller is in a user namespace without it",
-    );
+    complaint.text("the capability is outside of the caller's bounding set");
   }
 }

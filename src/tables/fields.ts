@@ -37,6 +37,15 @@ export function equals(bytes: StaticArray<u8>, from: u32, to: u32, text: string)
   return true;
 }
 
+/** Whether bytes [from, to) are the letters `text`, given in lower case, in any case. */
+export function equalsFolded(bytes: StaticArray<u8>, from: u32, to: u32, text: string): bool {
+  if (to - from != (text.length as u32)) return false;
+  for (let i = 0; i < text.length; i++) {
+    if ((bytes[from + i] | 0x20) != (text.charCodeAt(i) as u8)) return false;
+  }
+  return true;
+}
+
 /** A blank as shadow's readers of login.defs and nsswitch.conf understand it. */
 export function isBlank(byte: u8): bool {
   return byte == 0x20 || byte == 0x09;

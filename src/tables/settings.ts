@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { Opened, Table } from "../host";
-import { equals, find, isBlank } from "./fields";
+import { equals, equalsFolded, find, isBlank } from "./fields";
 import { Lines } from "./lines";
 
 const COLON: u8 = 0x3a;
+const QUOTE: u8 = 0x22;
 
 /** A part of a line: bytes [start, end) of the reader's buffer. */
 export class Word {
@@ -24,9 +25,9 @@ export class Word {
 }
 
 /**
- * The source of sub-ids that /etc/nsswitch.conf names: the first word of its first line that starts with
- * `subid:`, as shadow reads it. Left empty where the files /etc/subuid and /etc/subgid are the source.
- * 0, or -errno or a Refusal.
+ * The source of sub-ids that /etc/nsswitch.conf names: the first word of the first line that starts with
+ * `subid:`, in any case, and has one, as shadow reads it. Left empty where the files /etc/subuid and
+ * /etc/subgid are the source. 0, or -errno or a Refusal.
  */
 export function readSubidSource(lines: Lines, source: Word): i32 {
   source.start = 0;
@@ -35,8 +36,9 @@ export function readSubidSource(lines: Lines, source: Word): i32 {
   if (opened != Opened.Open) return opened == Opened.Absent ? 0 : opened;
   while (lines.advance()) {
     const colon = find(lines.bytes, COLON, lines.start, lines.end);
-    if (colon == lines.end || !equals(lines.bytes, lines.start, colon, "subid")) continue;
+    if (colon == lines.end || !equalsFolded(lines.bytes, lines.start, colon, "subid")) continue;
     source.take(lines.bytes, colon + 1, lines.end);
+    if (source.length == 0) continue;
     if (equals(lines.bytes, source.start, source.end, "files")) source.end = source.start;
     break;
   }
@@ -61,12 +63,6 @@ export function readGrantAuxGroups(lines: Lines): i32 {
 
 /** "yes" in any case, with or without double quotes around it. */
 function isYes(bytes: StaticArray<u8>, word: Word): bool {
-  let at: i32 = 0;
-  const yes = "yes";
-  for (let i = word.start; i < word.end; i++) {
-    if (bytes[i] == 0x22) continue;
-    if (at == yes.length || (bytes[i] | 0x20) != (yes.charCodeAt(at) as u8)) return false;
-    at++;
-  }
-  return at == yes.length;
+  const quoted = word.length >= 2 && bytes[word.start] == QUOTE && bytes[word.end - 1] == QUOTE;
+  return equalsFolded(bytes, word.start + (quoted ? 1 : 0), word.end - (quoted ? 1 : 0), "yes");
 }

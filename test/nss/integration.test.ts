@@ -52,8 +52,13 @@ const refused = (...lines: string[]): Result => ({
   stderr: lines.map((line) => `${line}\n`).join(""),
 });
 
-const failed = (name: string, why: string): Result =>
-  refused(`newuidmap: cannot ask the sub-id source '${name}' of /etc/nsswitch.conf: ${why}`);
+/** How a request for an id that is not the own one ends where the plugin `name` gives no answer. */
+const failed = (name: string, why: string, { outside = 200000, user = "alice", own = 1000 } = {}): Result =>
+  refused(
+    `newuidmap: uid range [0-1) -> [${outside}-${outside + 1}) not allowed`,
+    `newuidmap: the sub-id source '${name}' of /etc/nsswitch.conf could not be asked: ${why}`,
+    `newuidmap: ${user} may map only the own uid ${own}`,
+  );
 
 async function run(program: string, map: string, caller: Caller): Promise<Result> {
   const { status, stderr, uidMap, gidMap } = await stage.run({
@@ -141,7 +146,7 @@ describe("a user who cannot be named", () => {
     else await stage.files({ [nss]: null });
     const result = await run(newuidmap, "0 100000 1", nora);
     await stage.install("build/nss", nss, { mode: 0o711 });
-    const why = "the name-service program is not installed as it has to be: owned by root, mode 0711";
+    const why = "the name-service program cannot be started: it has to be installed, root's, with mode 0711";
     expect(result).toEqual(nameless(nora.uid, why));
   });
 });
@@ -172,7 +177,11 @@ describe("a plugin that nsswitch.conf names", () => {
 
   it("is given up on when it hangs", async () => {
     expect(await run(newuidmap, "0 600000 1", hangs)).toEqual(
-      failed("example", "the name service did not answer in time"),
+      failed("example", "the name service did not answer in time", {
+        outside: 600000,
+        user: "hangs",
+        own: 1001,
+      }),
     );
   }, 60_000);
 
@@ -183,7 +192,9 @@ describe("a plugin that nsswitch.conf names", () => {
       argv: ["/bin/sh", "-c", kill, "sh", newuidmap, "$PID", "0", "200000", "1"],
       caller: hangs,
     });
-    expect({ ...refused(), status, stderr, uidMap }).toEqual(failed("example", "the name service failed"));
+    expect({ ...refused(), status, stderr, uidMap }).toEqual(
+      failed("example", "the name service failed", { user: "hangs", own: 1001 }),
+    );
   });
 
   it.each([
@@ -194,6 +205,41 @@ describe("a plugin that nsswitch.conf names", () => {
   ])("has no substitute when it %s", async (_what, name, why) => {
     await stage.files(plugin(name));
     expect(await run(newuidmap, "0 200000 1", alice)).toEqual(failed(name, why));
+  });
+
+  it("grants nothing to a user whom it does not know, and leaves him the own id", async () => {
+    await stage.files({ "/etc/subid-example": "" });
+    const denied = await run(newuidmap, "0 200000 1", alice);
+    const own = await run(newuidmap, "0 1000 1", alice);
+    await stage.files({ "/etc/subid-example": files["/etc/subid-example"] });
+    expect(denied).toEqual(
+      refused(
+        "newuidmap: uid range [0-1) -> [200000-200001) not allowed",
+        "newuidmap: alice may map only the own uid 1000",
+      ),
+    );
+    expect(own).toEqual(mapped({ uidMap: "0 1000 1" }));
+  });
+
+  it("leaves the own id to the caller when it fails, and setgroups denied", async () => {
+    await stage.files(plugin("absent"));
+    expect(await run(newuidmap, "0 1000 1", alice)).toEqual(mapped({ uidMap: "0 1000 1" }));
+    expect(await run(newgidmap, "0 1000 1", alice)).toEqual(mapped({ gidMap: "0 1000 1" }));
+    const { setgroups } = await stage.run({ argv: [newgidmap, "$PID", "0", "1000", "1"], caller: alice });
+    expect(setgroups).toBe("deny");
+  });
+
+  it("has a name of at most 50 characters", async () => {
+    const name = "a".repeat(51);
+    await stage.files(plugin(name));
+    expect(await run(newuidmap, "0 200000 1", alice)).toEqual(failed(name, "its name is too long"));
+  });
+
+  it("is named by a line whose beginning may be in capitals", async () => {
+    await stage.files({
+      "/etc/nsswitch.conf": "passwd: files\nsubid:\nSUBID: example files\nsubid: absent\n",
+    });
+    expect(await run(newuidmap, "0 600000 1", alice)).toEqual(mapped({ uidMap: "0 600000 1" }));
   });
 
   it.each([2, 3])("has no substitute when it fails with status %i", async (status) => {
