@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// The benchmark: ours, shadow's and a floor in turn, on real targets, as a real caller. It prints a table and
+// writes build/bench.json. A target that is not met is told and is no failure; a wrong map is.
+
+import { writeFileSync } from "node:fs";
+import { cpus, release } from "node:os";
+import { join } from "node:path";
+import { root } from "../stage/build.js";
+import { Stage } from "../stage/stage.js";
+import { measure, type Row } from "./measure.js";
+import { head, sizes, tableLine, targetLines } from "./report.js";
+import {
+  install,
+  installPeak,
+  type Program,
+  type Subject,
+  settings,
+  setUp,
+  subjects,
+  tools,
+} from "./scene.js";
+import { targets } from "./targets.js";
+
+async function run(stage: Stage): Promise<void> {
+  const programs: Program[] = [];
+  for (const tool of tools)
+    for (const subject of subjects) programs.push(await install(stage, tool, subject));
+  const peak = await installPeak(stage);
+  const rows: Row[] = [];
+  console.log(head());
+  for (const setting of settings) {
+    await setUp(stage, setting);
+    for (const tool of tools) {
+      const own = programs.filter((program) => program.tool === tool);
+      const row = await measure(
+        stage,
+        peak,
+        Object.fromEntries(own.map((p) => [p.subject, p])) as Record<Subject, Program>,
+        setting,
+      );
+      rows.push(row);
+      console.log(tableLine(row));
+    }
+  }
+  const reached = targets(rows, programs);
+  console.log(`\n${sizes(programs)}\n\n${targetLines(reached)}`);
+  const machine = { kernel: release(), processors: cpus().map(({ model }) => model) };
+  writeFileSync(
+    join(root, "build/bench.json"),
+    `${JSON.stringify({ machine, rows, programs, targets: reached }, null, 2)}\n`,
+  );
+}
+
+const reason = await Stage.unavailable();
+if (reason) {
+  console.error(`nothing is measured: ${reason}`);
+  process.exitCode = 1;
+} else {
+  const stage = await Stage.start({ etc: "hermetic" });
+  try {
+    await run(stage);
+  } finally {
+    await stage.close();
+  }
+}

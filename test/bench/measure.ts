@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+
+import type { Outcome, Stage } from "../stage/stage.js";
+import {
+  caseOf,
+  expectedMap,
+  type Program,
+  peakCaseOf,
+  type Setting,
+  type Subject,
+  type Tool,
+} from "./scene.js";
+import { median, percentile } from "./statistics.js";
+
+/** How often memory is measured; it hardly varies. */
+const PEAK_ROUNDS = 5;
+
+export interface Time {
+  p50: number;
+  p99: number;
+}
+
+/** Ours as a share of another's time. */
+export interface Ratio {
+  /** Of the two medians. */
+  medians: number;
+  /** The median of the ratios of each pair. */
+  pairs: number;
+}
+
+/** What came of one tool under one setting; times in microseconds. */
+export interface Row extends Setting {
+  tool: Tool;
+  times: Record<Subject, Time>;
+  ratios: Record<"shadow" | "floor", Ratio>;
+  peakKiB: Record<Subject, number>;
+}
+
+function verify(outcome: Outcome, { tool, subject }: Program, setting: Setting): void {
+  const map = tool === "newuidmap" ? outcome.uidMap : outcome.gidMap;
+  if (outcome.status === 0 && map === expectedMap(setting)) return;
+  throw new Error(
+    `${subject} ${tool}, ${setting.lines} lines: status ${outcome.status}, map '${map}'\n${outcome.stderr}`,
+  );
+}
+
+function ratio(ours: number[], others: number[]): Ratio {
+  return {
+    medians: median(ours) / median(others),
+    pairs: median(ours.map((time, i) => time / (others[i] as number))),
+  };
+}
+
+/** Runs the programs of one tool in turn, round after round; throws if one did not write the map asked for. */
+export async function measure(
+  stage: Stage,
+  peak: string,
+  programs: Record<Subject, Program>,
+  setting: Setting,
+): Promise<Row> {
+  const list = Object.values(programs);
+  const runs = await stage.alternate(
+    setting.rounds,
+    list.map((program) => caseOf(program, setting)),
+  );
+  const walls = {} as Record<Subject, number[]>;
+  const peakKiB = {} as Record<Subject, number>;
+  for (const [i, program] of list.entries()) {
+    for (const outcome of runs[i] as Outcome[]) verify(outcome, program, setting);
+    walls[program.subject] = (runs[i] as Outcome[]).map(({ wallNs }) => wallNs / 1000);
+    const [peaks] = await stage.alternate(PEAK_ROUNDS, [peakCaseOf(peak, program, setting)]);
+    for (const outcome of peaks as Outcome[]) verify(outcome, program, setting);
+    peakKiB[program.subject] = median((peaks as Outcome[]).map(({ stdout }) => Number(stdout)));
+  }
+  const time = (subject: Subject) => ({ p50: median(walls[subject]), p99: percentile(walls[subject], 0.99) });
+  return {
+    ...setting,
+    tool: programs.ours.tool,
+    times: { ours: time("ours"), shadow: time("shadow"), floor: time("floor") },
+    ratios: { shadow: ratio(walls.ours, walls.shadow), floor: ratio(walls.ours, walls.floor) },
+    peakKiB,
+  };
+}
