@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+//
+// The reference model: what newuidmap and newgidmap decide, written down a second time in the slowest and
+// most obvious way. The tests hold the programs against it; it shares no code with them.
+import { type Dialect, ours } from "./dialect.js";
+import { NO_ID, plain, strtolPid, strtoul } from "./numbers.js";
+import { type Account, accounts, firstFields, grantsAuxiliaryGroups, type Line, subidPlugin, subids } from "./tables.js";
+import { type FileState, kindOf, PID, type World } from "./world.js";
+
+export type Reason =
+  | "help"
+  | "usage"
+  | "number"
+  | "range"
+  | "target"
+  | "caller"
+  | "owner"
+  | "table"
+  | "plugin"
+  | "words"
+  | "not granted"
+  | "outside root"
+  | "inside overlap"
+  | "outside overlap"
+  | "too many extents"
+  | "too long"
+  | "setgroups"
+  | "write";
+
+export interface Prediction {
+  status: 0 | 1;
+  /** Why no map was written; "" if it was. */
+  reason: Reason | "";
+  /** The map's text as the program writes it; "" if it writes none. */
+  map: string;
+  /** What the target's setgroups says afterwards. */
+  setgroups: "allow" | "deny";
+  /** The first line on stderr, without its newline; "" if there is none. Our own wording, in every dialect. */
+  complaint: string;
+}
+
+export interface Extent {
+  inside: bigint;
+  outside: bigint;
+  count: bigint;
+}
+
+/** What ends a run before the map is written. */
+class End {
+  constructor(
+    readonly reason: Reason,
+    readonly complaint: string,
+  ) {}
+}
+
+/** What the programs do in a world; with a dialect, what they would do if they followed shadow in it. */
+export function predict(world: World, dialect: Dialect = ours): Prediction {
+  const after = { setgroups: world.target.setgroups };
+  try {
+    const map = run(world, dialect, after);
+    return { status: 0, reason: "", map, setgroups: after.setgroups, complaint: "" };
+  } catch (end) {
+    if (!(end instanceof End)) throw end;
+    const status = end.reason === "help" ? 0 : 1;
+    return { status, reason: end.reason, map: "", setgroups: after.setgroups, complaint: end.complaint };
+  }
+}
+
+function run(world: World, dialect: Dialect, after: { setgroups: "allow" | "deny" }): string {
+  readTarget(world, dialect);
+  const user = identify(world);
+  requireOwnTarget(world, user);
+  const lines = readTable(world, user, dialect);
+  const request = readRequest(world, dialect);
+  const granted = authorise(world, request, lines, dialect);
+  if (!dialect.has("shape")) requireShape(world, request);
+  if (world.tool === "newgidmap" && !granted) denySetgroups(world, after);
+  return write(world, request);
+}
+
+function usage(tool: string): string {
+  const kind = tool === "newuidmap" ? "uid" : "gid";
+  const triple = `<${kind}> <lower${kind}> <count>`;
+  return `usage: ${tool} [<pid>|fd:<pidfd>] ${triple} [ ${triple} ] ... `;
+}
+
+function misuse({ tool }: World): End {
+  return new End("usage", `${tool}: ${usage(tool)}`);
+}
+
+function readTarget(world: World, dialect: Dialect): void {
+  const [target, ...words] = world.args;
+  if (target === undefined) throw misuse(world);
+  if (target === "--help" || target === "--version") throw new End("help", "");
+  const named = dialect.has("argumentNumbers") ? strtolPid(target.replace(PID, "7")) : plain(target.replace(PID, "7"));
+  if (named === undefined || named < 1n || named > 2n ** 31n - 1n) throw misuse(world);
+  if (words.length === 0 && !dialect.has("noMap")) throw misuse(world);
+  if (!target.includes(PID))
+    throw new End(
+      "target",
+      `${world.tool}: Could not open proc directory for target ${named}: No such file or directory`,
+    );
+}
+
+/** A file's content, where one that does not exist is as good as an empty one. */
+function content(world: World, path: string, file: FileState): string {
+  if (typeof file === "number") throw new End("table", `${world.tool}: cannot open ${path}: ${fileError(file)}`);
+  return file ?? "";
+}
+
+function fileError(code: number): string {
+  const texts: Record<number, string> = {
+    [-5]: "Input/output error",
+    [-13]: "Permission denied",
+    [-40]: "Too many levels of symbolic links",
+    [-1001]: "Not a regular file",
+    [-1002]: "Not owned by root",
+    [-1003]: "Others than its owner can write it",
+    [-1004]: "A symbolic link to nothing",
+    [-1005]: "It became shorter while it was read",
+  };
+  return texts[code] ?? "Unknown error";
+}
+
+interface User extends Account {
+  passwd: Account[];
+}
+
+function identify(world: World): User {
+  const text = content(world, "/etc/passwd", world.passwd);
+  const passwd = accounts(text);
+  const found = passwd.find((account) => account.uid === BigInt(world.uid)) ?? askNameService(world, text);
+  if (!found) throw new End("caller", `${world.tool}: Cannot determine your user name.`);
+  return { ...found, passwd };
+}
+
+/** One user, of the uid that was asked for, under a name that no line of passwd bears. */
+function askNameService(world: World, passwd: string): Account | undefined {
+  const { user } = world.nss;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that a name must not hold
+  const parts = /^([^:\0-\x1f\x7f]{1,255}):([0-9]+):([0-9]+)\n$/.exec(typeof user === "string" ? user : "");
+  if (!parts || parts[0].length >= 320) return undefined;
+  const [, name, uidText, gidText] = parts as unknown as [string, string, string, string];
+  const gid = plain(gidText);
+  if (plain(uidText) !== BigInt(world.uid) || gid === undefined) return undefined;
+  return firstFields(passwd).includes(name) ? undefined : { name, uid: BigInt(world.uid), gid };
+}
+
+function requireOwnTarget(world: World, user: User): void {
+  const { uid, gid, target } = world;
+  const same = target.uid === uid && target.gid === gid;
+  if (same && user.gid === BigInt(gid)) return;
+  if (same && grantsAuxiliaryGroups(content(world, "/etc/login.defs", world.loginDefs))) return;
+  const uids = `uid:${uid} pw_uid:${uid} st_uid:${target.uid}`;
+  const gids = `gid:${gid} pw_gid:${user.gid} st_gid:${target.gid}`;
+  throw new End("owner", `${world.tool}: Target process is owned by a different user: ${uids}, ${gids}`);
+}
+
+/** The caller's lines, of the table or of the plugin in its place. */
+function readTable(world: World, user: User, dialect: Dialect): Line[] {
+  const plugin = subidPlugin(content(world, "/etc/nsswitch.conf", world.nsswitch));
+  if (plugin !== "" && !dialect.has("plugin")) return askPlugin(world, user, plugin);
+  const path = `/etc/sub${kindOf(world.tool)}`;
+  const failed = new End("table", `${world.tool}: cannot open ${path}: No such file or directory`);
+  if (world.table === null && dialect.has("missingTable")) throw failed;
+  if (world.linked && dialect.has("linkedTable")) throw failed;
+  const lines = subids(content(world, path, world.table), dialect);
+  if (!lines) throw failed;
+  return lines.filter((line) => owns(user, line.owner, dialect));
+}
+
+function owns(user: User, owner: string, dialect: Dialect): boolean {
+  const byName = (name: string) => user.passwd.find((account) => account.name === name);
+  const uid = dialect.has("firstName") ? (byName(user.name)?.uid ?? user.uid) : user.uid;
+  if (owner === String(uid)) return true;
+  if (/^[0-9]+$/.test(owner) && !dialect.has("digitNames")) return false;
+  if (owner === user.name) return true;
+  if (dialect.has("firstName")) return byName(owner)?.uid === uid;
+  return user.passwd.some((account) => account.name === owner && account.uid === uid);
+}
+
+function askPlugin(world: World, user: User, plugin: string): Line[] {
+  const failed = new End(
+    "plugin",
+    `${world.tool}: cannot ask the sub-id source '${plugin}' of /etc/nsswitch.conf: `,
+  );
+  const answer = world.nss.ranges;
+  if (typeof answer === "number" || answer.length >= 8192 || !/^([^\n]*\n)*$/.test(answer)) throw failed;
+  return answer
+    .split("\n")
+    .slice(0, -1)
+    .flatMap((line) => {
+      const [start, count, ...rest] = line.split(" ").map(plain);
+      if (start === undefined || count === undefined || rest.length > 0 || start + count > 2n ** 32n) throw failed;
+      return count === 0n ? [] : [{ owner: user.name, first: start, last: start + count - 1n }];
+    });
+}
+
+function readRequest(world: World, dialect: Dialect): Extent[] {
+  const words = world.args.slice(1);
+  const extents = Math.floor((words.length + 2) / 3);
+  if (extents * 3 !== words.length)
+    throw new End("words", `${world.tool}: ranges: ${extents} is wrong for argc: ${words.length}`);
+  return Array.from({ length: extents }, (_, i) => readExtent(world, words.slice(3 * i, 3 * i + 3), dialect));
+}
+
+function readExtent(world: World, words: string[], dialect: Dialect): Extent {
+  const overflow = new End("range", `${world.tool}: subuid overflow detected.`);
+  const [inside, outside, count] = words.map((word) => {
+    const value = dialect.has("argumentNumbers") ? strtoul(word) : plain(word);
+    if (value === undefined || word.length > 64) throw new End("number", misuse(world).complaint);
+    if (value > NO_ID) throw overflow;
+    return value;
+  }) as [bigint, bigint, bigint];
+  if (count === 0n || inside + count > NO_ID || outside + count > NO_ID) throw overflow;
+  return { inside, outside, count };
+}
+
+/** Whether a line, and not the own id alone, authorised some extent; ends at the first that nothing authorises. */
+function authorise(world: World, request: Extent[], lines: Line[], dialect: Dialect): boolean {
+  const own = BigInt(world.tool === "newuidmap" ? world.uid : world.gid);
+  let granted = false;
+  for (const { inside, outside, count } of request) {
+    const ids = `${kindOf(world.tool)} range [${inside}-${inside + count}) -> [${outside}-${outside + count})`;
+    const refused = (reason: Reason) => new End(reason, `${world.tool}: ${ids} not allowed`);
+    const root = world.tool === "newuidmap" && outside === 0n && world.uid !== 0;
+    if (root && !dialect.has("outsideRoot")) throw refused("outside root");
+    if (covers(lines, outside, outside + count - 1n)) granted = true;
+    else if (count !== 1n || outside !== own) throw refused("not granted");
+  }
+  return granted;
+}
+
+/** Whether the lines together hold all the ids from `first` to `last`. */
+export function covers(lines: Line[], first: bigint, last: bigint): boolean {
+  let at = first;
+  while (at <= last) {
+    const line = lines.find((candidate) => candidate.first <= at && at <= candidate.last);
+    if (!line) return false;
+    at = line.last + 1n;
+  }
+  return true;
+}
+
+/** The map as text. */
+export function mapText(request: Extent[]): string {
+  return request.map(({ inside, outside, count }) => `${inside} ${outside} ${count}\n`).join("");
+}
+
+/** Why the kernel would answer EINVAL to a map. */
+export function shapeFault(request: Extent[]): Reason | "" {
+  const overlaps = (side: "inside" | "outside") =>
+    request.some((one, i) =>
+      request.some((other, j) => i < j && one[side] < other[side] + other.count && other[side] < one[side] + one.count),
+    );
+  if (overlaps("inside")) return "inside overlap";
+  if (overlaps("outside")) return "outside overlap";
+  if (request.length > 340) return "too many extents";
+  return mapText(request).length > 4095 ? "too long" : "";
+}
+
+function requireShape(world: World, request: Extent[]): void {
+  const fault = shapeFault(request);
+  if (fault) throw new End(fault, `${world.tool}: write to ${kindOf(world.tool)}_map failed: Invalid argument`);
+}
+
+/** The kernel denies setgroups only as long as there is no gid map. */
+function denySetgroups(world: World, after: { setgroups: "allow" | "deny" }): void {
+  if (after.setgroups === "deny") return;
+  if (world.target.mapped)
+    throw new End("setgroups", `${world.tool}: failed to setgroups deny policy: Operation not permitted`);
+  after.setgroups = "deny";
+}
+
+function write(world: World, request: Extent[]): string {
+  const failed = `${world.tool}: write to ${kindOf(world.tool)}_map failed`;
+  if (request.length === 0 || shapeFault(request)) throw new End("write", `${failed}: Invalid argument`);
+  if (world.target.mapped) throw new End("write", `${failed}: Operation not permitted`);
+  return mapText(request);
+}
