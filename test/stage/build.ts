@@ -26,7 +26,9 @@ export function buildStatic(name: string, sources: string[], headers: string[] =
   mkdirSync(dirname(program), { recursive: true });
   // Test files run side by side: each builds its own copy, and the last one to finish stays.
   const own = `${program}.${process.pid}`;
-  execFileSync(staticCompiler(), ["-static", "-O2", "-Wall", "-Wextra", "-o", own, ...sources], { stdio: "inherit" });
+  execFileSync(staticCompiler(), ["-static", "-O2", "-Wall", "-Wextra", "-o", own, ...sources], {
+    stdio: "inherit",
+  });
   renameSync(own, program);
   return program;
 }

@@ -28,7 +28,10 @@ const openFlags: Record<OpenFlag, number> = {
   O_PATH: 0o10000000,
 };
 
-const escapes = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`);
+const escapes = Array.from(
+  { length: 256 },
+  (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
+);
 
 function field(value: string | Uint8Array | number): string {
   const bytes = Buffer.from(typeof value === "number" ? String(value) : value).toString("latin1");
@@ -52,7 +55,15 @@ export function fileCommand(path: string, file: File): string {
         : directory
           ? ["d", "", 0o755]
           : ["f", content, 0o644];
-  return command("file", path, type as string, (mode ?? (usual as number)).toString(8), uid, gid, last as string);
+  return command(
+    "file",
+    path,
+    type as string,
+    (mode ?? (usual as number)).toString(8),
+    uid,
+    gid,
+    last as string,
+  );
 }
 
 function asSpecial(file: string | Uint8Array | SpecialFile): SpecialFile {

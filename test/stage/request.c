@@ -122,20 +122,27 @@ void read_request(struct request *request)
     }
 }
 
-static char pool[4096];
+static char pool[8192];
 static size_t used;
+
+static void take(int length)
+{
+    used += (size_t)length;
+    if (used >= sizeof pool)
+        die("$PID in too long arguments");
+}
 
 static void name_in_list(struct list *list, pid_t pid)
 {
     for (size_t i = 0; i < list->count; i++) {
-        char *place = strstr(list->items[i], "$PID");
+        const char *from = list->items[i];
+        char *text = pool + used;
+        const char *place = strstr(from, "$PID");
         if (!place)
             continue;
-        char *text = pool + used;
-        used += 1 + (size_t)snprintf(text, sizeof pool - used, "%.*s%d%s", (int)(place - list->items[i]),
-                                     list->items[i], (int)pid, place + 4);
-        if (used >= sizeof pool)
-            die("$PID in too long arguments");
+        for (; place; from = place + 4, place = strstr(from, "$PID"))
+            take(snprintf(pool + used, sizeof pool - used, "%.*s%d", (int)(place - from), from, (int)pid));
+        take(1 + snprintf(pool + used, sizeof pool - used, "%s", from));
         list->items[i] = text;
     }
 }

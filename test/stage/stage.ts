@@ -105,7 +105,10 @@ export class Stage {
     ]);
     this.#hermetic = etc === "hermetic";
     if (this.#hermetic) {
-      await Promise.all([this.#send(command("tmpfs", "/etc", "mode=755", "suid")), this.#send(command("dev"))]);
+      await Promise.all([
+        this.#send(command("tmpfs", "/etc", "mode=755", "suid")),
+        this.#send(command("dev")),
+      ]);
       await this.only({});
     } else {
       await this.overlay("/etc");
@@ -138,8 +141,12 @@ export class Stage {
 
   /** Like files, and every other file set up so far is gone, or in a hermetic /etc as in `defaultFiles`. */
   async only(files: Record<string, File>): Promise<void> {
-    const others = [...this.#files.keys()].map((path): [string, File] => [path, null]);
-    await this.files({ ...Object.fromEntries(others), ...(this.#hermetic ? defaultFiles : {}), ...files });
+    const wanted = { ...(this.#hermetic ? defaultFiles : {}), ...files };
+    // What lies deeper goes first, so that no directory is full when it is its turn.
+    const gone = [...this.#files.keys()]
+      .filter((path) => !(path in wanted))
+      .sort((a, b) => b.length - a.length);
+    await Promise.all([this.files(Object.fromEntries(gone.map((path) => [path, null]))), this.files(wanted)]);
   }
 
   /**

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+import type { Topic } from "../case.js";
+import { noRange } from "../wording.js";
+
+export const setgroups: Topic = {
+  topic: "setgroups",
+  cases: [
+    {
+      name: "denied before the own group alone is mapped",
+      tool: "newgidmap",
+      args: "0 1000 1",
+      map: "0 1000 1",
+      setgroups: "deny",
+    },
+    {
+      name: "left alone where a line grants the range",
+      tool: "newgidmap",
+      table: "alice:100000:10\n",
+      args: "0 100000 10",
+      map: "0 100000 10",
+    },
+    {
+      name: "left alone where a line grants one range of several",
+      tool: "newgidmap",
+      table: "alice:100000:10\n",
+      args: "0 1000 1 1 100000 10",
+      map: "0 1000 1\n1 100000 10",
+    },
+    {
+      name: "left alone where a line grants the own group",
+      tool: "newgidmap",
+      table: "alice:1000:1\n",
+      args: "0 1000 1",
+      map: "0 1000 1",
+    },
+    {
+      name: "a line that has no part in the map does not count",
+      tool: "newgidmap",
+      table: "alice:100000:10\n",
+      args: "0 1000 1",
+      map: "0 1000 1",
+      setgroups: "deny",
+    },
+    {
+      name: "stays denied where it was, for the own group",
+      tool: "newgidmap",
+      target: { denySetgroups: true },
+      args: "0 1000 1",
+      map: "0 1000 1",
+    },
+    {
+      name: "stays denied where it was, for a granted range",
+      tool: "newgidmap",
+      target: { denySetgroups: true },
+      table: "alice:100000:10\n",
+      args: "0 100000 10",
+      map: "0 100000 10",
+    },
+    {
+      name: "left alone where the map is refused",
+      tool: "newgidmap",
+      args: "0 1000 1 1 5 1",
+      stderr: ["$TOOL: $KIND range [1-2) -> [5-6) not allowed"],
+      explained: noRange,
+    },
+    {
+      name: "left alone where a number is bad",
+      tool: "newgidmap",
+      args: "0 1000 1 1 x 1",
+      stderr: ["$USAGE"],
+      explained: ["$TOOL: lower$KIND 'x' is no plain decimal number"],
+    },
+    {
+      name: "left alone where no map is given",
+      tool: "newgidmap",
+      stderr: ["$USAGE"],
+      explained: ["$TOOL: no map is given"],
+      shadow413: { stderr: ["$TOOL: write to $KIND_map failed: Invalid argument"], setgroups: "deny" },
+      shadow420: { setgroups: "deny" },
+      reason: "noMap",
+    },
+    {
+      name: "left alone where the ranges overlap",
+      tool: "newgidmap",
+      table: "alice:1001:1\n",
+      args: "0 1000 1 0 1000 1",
+      stderr: ["$TOOL: write to $KIND_map failed: Invalid argument"],
+      explained: ["$TOOL: extents 1 and 2 overlap inside: '0 1000 1' and '0 1000 1'"],
+      shadow: { stderr: ["$TOOL: write to $KIND_map failed: Invalid argument"], setgroups: "deny" },
+      reason: "setgroupsLast",
+    },
+    { name: "newuidmap leaves it alone", args: "0 1000 1", map: "0 1000 1" },
+    {
+      name: "denied for root's own group",
+      tool: "newgidmap",
+      caller: { uid: 0, gid: 0 },
+      args: "0 0 1",
+      map: "0 0 1",
+      setgroups: "deny",
+    },
+  ],
+};
