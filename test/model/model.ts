@@ -16,7 +16,6 @@ export type Reason =
   | "caller"
   | "owner"
   | "table"
-  | "plugin"
   | "words"
   | "not granted"
   | "outside root"
@@ -85,7 +84,7 @@ function usage(tool: string): string {
 }
 
 function misuse({ tool }: World): End {
-  return new End("usage", `${tool}: ${usage(tool)}`);
+  return new End("usage", usage(tool));
 }
 
 function readTarget(world: World, dialect: Dialect): void {
@@ -179,21 +178,21 @@ function owns(user: User, owner: string, dialect: Dialect): boolean {
   return user.passwd.some((account) => account.name === owner && account.uid === uid);
 }
 
+/** What the plugin grants; nothing if it cannot be asked or its answer is no list. */
 function askPlugin(world: World, user: User, plugin: string): Line[] {
-  const failed = new End(
-    "plugin",
-    `${world.tool}: cannot ask the sub-id source '${plugin}' of /etc/nsswitch.conf: `,
-  );
   const answer = world.nss.ranges;
-  if (typeof answer === "number" || answer.length >= 8192 || !/^([^\n]*\n)*$/.test(answer)) throw failed;
-  return answer
+  if (plugin.length > 50 || typeof answer === "number" || answer.length >= 8192) return [];
+  if (!/^([^\n]*\n)*$/.test(answer)) return [];
+  const ranges = answer
     .split("\n")
     .slice(0, -1)
-    .flatMap((line) => {
-      const [start, count, ...rest] = line.split(" ").map(plain);
-      if (start === undefined || count === undefined || rest.length > 0 || start + count > 2n ** 32n) throw failed;
-      return count === 0n ? [] : [{ owner: user.name, first: start, last: start + count - 1n }];
-    });
+    .map((line) => line.split(" ").map(plain));
+  const lines: Line[] = [];
+  for (const [start, count, ...rest] of ranges) {
+    if (start === undefined || count === undefined || rest.length > 0 || start + count > 2n ** 32n) return [];
+    if (count > 0n) lines.push({ owner: user.name, first: start, last: start + count - 1n });
+  }
+  return lines;
 }
 
 function readRequest(world: World, dialect: Dialect): Extent[] {

@@ -45,9 +45,9 @@ export function grantsAuxiliaryGroups(content: string): boolean {
 
 /** The plugin that nsswitch.conf names as the source of sub-ids; "" if the source is the files. */
 export function subidPlugin(content: string): string {
-  const line = lines(content).find((text) => text.startsWith("subid:"));
-  const [token = ""] = (line ?? "").slice("subid:".length).split(/[ \t]+/).filter(Boolean);
-  return token === "files" ? "" : token;
+  const words = lines(content).map((line) => /^subid:[ \t]*([^ \t]+)/i.exec(line)?.[1]);
+  const word = words.find((found) => found !== undefined) ?? "files";
+  return word === "files" ? "" : word;
 }
 
 /** The ids from `first` to `last` that a line of subuid(5) gives to `owner`. */
