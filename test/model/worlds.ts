@@ -47,7 +47,7 @@ const shape = (weight: number) => often<Shape>(weight, String, ...shapes);
 
 /** Where a range begins: mostly on the grid, else at an end, or at one of the caller's own ids. */
 const start = fc.oneof(
-  { arbitrary: fc.nat(12).map((step) => GRID + 10 * step), weight: 40 },
+  { arbitrary: fc.nat(20).map((step) => GRID + 10 * step), weight: 40 },
   { arbitrary: fc.constantFrom(0, 1, 99, 65535, 65536, LAST - 20, LAST - 2, LAST - 1, LAST), weight: 2 },
   { arbitrary: fc.constantFrom(...uids, ...gids), weight: 1 },
 );
@@ -55,7 +55,7 @@ const start = fc.oneof(
 /** How many ids it has: steps of the grid, a few, or as many as reach about the last id. */
 const count = (weight: number) =>
   fc.oneof(
-    { arbitrary: fc.nat(4).map((steps) => () => 10 + 10 * steps), weight },
+    { arbitrary: fc.nat(3).map((steps) => () => 10 + 10 * steps), weight },
     { arbitrary: fc.constantFrom(0, 1, 2, 9, 11, 65536).map((n) => () => n), weight: 2 },
     { arbitrary: fc.integer({ min: -2, max: 2 }).map((n) => (from: number) => Math.max(0, LAST + n - from)), weight: 1 },
   );
@@ -138,7 +138,7 @@ interface Caller {
 function grant({ from, line, start: at, length }: Wish, index: number, drafts: Draft[], own: number): [number, number] {
   const chosen = drafts[line % Math.max(1, drafts.length)];
   if (from === "any") return [at, length(at)];
-  if (from === "own" || !chosen) return [own, 1];
+  if ((from === "own" && index === 0) || !chosen) return [own, 1];
   const size = chosen.count(chosen.start);
   if (from === "line") return [chosen.start, size];
   if (from === "several") return [chosen.start, Math.max(size, length(chosen.start))];

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+//
+// Our programs, Debian's shadow 4.13 and the reference model in the same random worlds. DIFF_SEED repeats a
+// run, DIFF_COUNT sets how many requests it makes.
+import * as fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Difference, differences, shadow413 } from "../model/dialect.js";
+import { countOf, seedOf } from "../model/seed.js";
+import { type Scene, scenes } from "../model/worlds.js";
+import type { World } from "../model/world.js";
+import { Stage } from "../stage/stage.js";
+import { Arena, predicted, type Result, type Seen, seen } from "./differential-run.js";
+
+const reason = await Stage.unavailable();
+const seed = seedOf("DIFF_SEED");
+const count = countOf("DIFF_COUNT", 20_000);
+const requestsPerTable = 4;
+
+/** The differences that change the result, where the model comes to follow shadow in one after the other. */
+function kindsOf(world: World): Difference[] {
+  const kinds = Object.keys(differences) as Difference[];
+  const results = [[], ...kinds.map((_, i) => kinds.slice(0, i + 1))].map((followed) => predicted(world, new Set(followed)));
+  return kinds.filter((_, i) => !same(results[i] as Seen, results[i + 1] as Seen));
+}
+
+function same(one: Seen, other: Seen): boolean {
+  return one.status === other.status && one.map === other.map && one.setgroups === other.setgroups;
+}
+
+/** What is wrong with a result, with all that it takes to repeat it; "" if nothing is. */
+function fault({ world, ours, shadow }: Result): string {
+  const expected = { ours: predicted(world), shadow: predicted(world, shadow413) };
+  const found = { ours: seen(world, ours), shadow: seen(world, shadow) };
+  if (same(found.ours, expected.ours) && same(found.shadow, expected.shadow)) return "";
+  return JSON.stringify({ world, expected, found, said: { ours: ours.stderr, shadow: shadow.stderr } }, null, 1);
+}
+
+describe.skipIf(reason)(`the differential${reason ? ` (skipped: ${reason})` : ""}`, () => {
+  const arenas: Arena[] = [];
+  beforeAll(async () => {
+    arenas.push(await Arena.open(), await Arena.open());
+  });
+  afterAll(() => Promise.all(arenas.map((arena) => arena.close())));
+
+  it("finds no difference of an unmarked kind", async () => {
+    const marked = Object.fromEntries(Object.keys(differences).map((kind) => [kind, 0])) as Record<Difference, number>;
+    const totals = { requests: 0, allowed: 0, "allowed by shadow": 0, different: 0 };
+    const tally = (result: Result) => {
+      expect(fault(result)).toBe("");
+      const [ours, theirs] = [seen(result.world, result.ours), seen(result.world, result.shadow)];
+      totals.requests++;
+      totals.allowed += ours.status === 0 ? 1 : 0;
+      totals["allowed by shadow"] += theirs.status === 0 ? 1 : 0;
+      if (same(ours, theirs)) return;
+      totals.different++;
+      for (const kind of kindsOf(result.world)) marked[kind]++;
+    };
+    const all = fc.sample(scenes(requestsPerTable), { seed, numRuns: Math.ceil(count / requestsPerTable) });
+    const half = Math.ceil(all.length / 2);
+    await Promise.all(arenas.map((arena, i) => playAll(arena, all.slice(i * half, (i + 1) * half), tally)));
+    process.stdout.write(`${JSON.stringify({ ...totals, marked }, null, 2)}\n`);
+    expect(totals.requests).toBeGreaterThanOrEqual(count);
+  }, 600_000);
+});
+
+/** Plays the scenes, some at once so that the stage need not wait for us. */
+async function playAll(arena: Arena, all: Scene[], tally: (result: Result) => void): Promise<void> {
+  const together = 20;
+  for (let at = 0; at < all.length; at += together) {
+    const played = await Promise.all(all.slice(at, at + together).map((scene) => arena.play(scene)));
+    played.flat().forEach(tally);
+  }
+}
