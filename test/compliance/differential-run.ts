@@ -2,13 +2,13 @@
 //
 // Random worlds set up on the stage, and our programs and shadow's run in each.
 import { join } from "node:path";
+import type { Dialect } from "../model/dialect.js";
 import { predict } from "../model/model.js";
+import { kindOf, type Tool, type World } from "../model/world.js";
 import type { Scene } from "../model/worlds.js";
-import { type Tool, type World, kindOf } from "../model/world.js";
 import { root } from "../stage/build.js";
 import { shadowPrograms } from "../stage/shadow.js";
 import { type Outcome, Stage } from "../stage/stage.js";
-import type { Dialect } from "../model/dialect.js";
 
 /** What the programs are compared by. */
 export interface Seen {
@@ -60,7 +60,9 @@ export class Arena {
       newgidmap: await stage.install(join(folder, "newgidmap"), `${name}-newgidmap`, options("newgidmap")),
     });
     return new Arena(stage, {
-      ours: await install(join(root, "build"), "ours", (tool) => ({ caps: [`cap_set${kindOf(tool)}`, "cap_setfcap"] })),
+      ours: await install(join(root, "build"), "ours", (tool) => ({
+        caps: [`cap_set${kindOf(tool)}`, "cap_setfcap"],
+      })),
       shadow: await install(shadowPrograms(), "shadow", () => ({ setuid: true })),
     });
   }

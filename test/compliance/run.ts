@@ -6,11 +6,15 @@ import { type Outcome, Stage } from "../stage/stage.js";
 import type { Case, Result } from "./case.js";
 import { fill, program, type Subject, type Tool, tablePath } from "./subject.js";
 
-/** A stage for cases: with our name-service program where a default installation has it. */
-export async function openStage(): Promise<Stage> {
+/**
+ * A stage for cases: with our name-service program where a default installation has it, and unless it is
+ * wanted without /dev/log, because a program that could log a refusal takes its time before it ends.
+ */
+export async function openStage({ log = false } = {}): Promise<Stage> {
   const stage = await Stage.start({ etc: "hermetic", overlays: ["/usr/local"] });
   const nss = join(root, "build/nss");
   if (existsSync(nss)) await stage.install(nss, "/usr/local/libexec/usernamespaces/nss", { mode: 0o711 });
+  if (!log) await stage.files({ "/dev/log": null });
   return stage;
 }
 

@@ -4,7 +4,7 @@
 // build/shadow. Nothing is installed.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./build.js";
 
@@ -13,13 +13,15 @@ export function shadowPrograms(): string {
   const folder = join(root, "build/shadow");
   const programs = join(folder, "usr/bin");
   if (existsSync(join(programs, "newgidmap"))) return programs;
+  mkdirSync(join(root, "build"), { recursive: true });
   const own = mkdtempSync(join(root, "build/shadow-"));
   try {
     execFileSync("apt-get", ["download", "-q", "uidmap"], { cwd: own, stdio: ["ignore", "ignore", "pipe"] });
     const archive = readdirSync(own).find((name) => name.endsWith(".deb"));
     if (!archive) throw new Error("apt-get downloaded no package");
     execFileSync("dpkg", ["-x", archive, "."], { cwd: own });
-    renameSync(own, folder);
+    // Another test file may have been faster.
+    if (!existsSync(folder)) renameSync(own, folder);
   } finally {
     rmSync(own, { recursive: true, force: true });
   }

@@ -152,7 +152,7 @@ export class Stage {
   /**
    * Copies a program of the machine, or of the checkout, and returns the path to execute. A destination
    * without a slash goes to a directory of the stage's own; one in a private directory is copied there;
-   * over any other, which must exist, the copy is bound.
+   * over any other, which must exist, the copy is bound. The stage sees no files of the machine's /tmp.
    */
   async install(source: string, destination: string, options: Install = {}): Promise<string> {
     const from = isAbsolute(source) ? relative(root, source) : source;
