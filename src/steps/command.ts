@@ -2,15 +2,18 @@
 //
 // The command line: TARGET and the triples of the map.
 import { argument, argumentCount, exit, print } from "../host";
-import { NO_ID, Request } from "../policy/request";
+import { MOST_LINES, NO_ID, Request } from "../policy/request";
 import { decimal, equals, isDigits, NO_NUMBER } from "../tables/fields";
 import { HELP_NOTES, VERSION } from "../text/help";
 import { complain, Message } from "../text/message";
+import { invalidMap, TOO_MANY } from "./refuse";
 import { Tool } from "./tool";
 
 /** Longer arguments are no number of ours; they are not copied to be quoted either. */
 const LONGEST_ARGUMENT: i32 = 64;
 const FIRST_TRIPLE: i32 = 2;
+/** More extents are not even read: twelve times what the kernel takes, in memory that is bounded. */
+const MOST_EXTENTS: i32 = 4096;
 const LARGEST_PID: u64 = 0x7fffffff;
 
 /** The target as named on the command line. */
@@ -71,6 +74,7 @@ export function readRequest(tool: Tool): Request {
   const words = (argumentCount() as i32) - FIRST_TRIPLE;
   const length = (words + 2) / 3;
   if (length * 3 != words) wrongCount(tool, length, words);
+  if (length > MOST_EXTENTS) invalidMap(tool).line("").number(length).text(TOO_MANY).number(MOST_LINES).end();
   const request = new Request(tool.kind, length);
   const text = new StaticArray<u8>(LONGEST_ARGUMENT);
   for (let i = 0; i < length; i++) {

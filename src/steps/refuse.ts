@@ -14,6 +14,7 @@ import { Tool } from "./tool";
 
 /** A user with more lines learns of the first ones. */
 const MOST_LISTED: i32 = 8;
+export const TOO_MANY = " extents: the kernel takes at most ";
 
 /** Says why the request is refused, to the caller and to syslog, and ends. */
 export function refuse(
@@ -24,18 +25,20 @@ export function refuse(
   grants: Grants,
   lines: Lines,
 ): void {
-  const complaint = complain(tool.name);
   const reason = verdict.reason;
-  if (reason == Reason.NotGranted || reason == Reason.OutsideRoot) {
-    notAllowed(complaint.line(""), tool, request, verdict.extent);
-    if (reason == Reason.OutsideRoot) complaint.line("outside uid 0 is root's own: nobody else may map it");
-    else explainGrants(complaint, tool, request, verdict, user, grants, lines);
-  } else {
-    complaint.line("write to ").text(tool.map).text(" failed: Invalid argument");
-    explainShape(complaint, request, verdict);
-  }
+  const unauthorised = reason == Reason.NotGranted || reason == Reason.OutsideRoot;
+  const complaint = unauthorised ? complain(tool.name) : invalidMap(tool);
+  if (unauthorised) notAllowed(complaint.line(""), tool, request, verdict.extent);
+  if (reason == Reason.OutsideRoot) complaint.line("outside uid 0 is root's own: nobody else may map it");
+  else if (unauthorised) explainGrants(complaint, tool, request, verdict, user, grants, lines);
+  else explainShape(complaint, request, verdict);
   logRefusal(tool, request, verdict, user);
   complaint.end();
+}
+
+/** An error message that begins as shadow's does where the kernel would not take the map. */
+export function invalidMap(tool: Tool): Message {
+  return complain(tool.name).line("write to ").text(tool.map).text(" failed: Invalid argument");
 }
 
 /** Shadow's words for an extent that is not granted. */
@@ -51,7 +54,7 @@ function notAllowed(into: Message, tool: Tool, request: Request, index: i32): vo
 
 function explainShape(complaint: Message, request: Request, verdict: Verdict): void {
   if (verdict.reason == Reason.TooManyExtents) {
-    complaint.line("").number(request.length).text(" extents: the kernel takes at most ").number(MOST_LINES);
+    complaint.line("").number(request.length).text(TOO_MANY).number(MOST_LINES);
   } else if (verdict.reason == Reason.TooLong) {
     complaint
       .line("the map has ")

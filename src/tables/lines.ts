@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The line scanner: the one file with memory-unsafe operations (`load`), because a table of a million lines
-// is passed over here. Every load reads eight bytes at an offset below `filled` of a buffer that has PAD
-// bytes behind the last one that is ever filled; and below all of it WebAssembly checks each access.
+// The line scanner: the one file with memory-unsafe operations (`load`, `memory.copy`), because a table of a
+// million lines is passed over here. Every load reads eight bytes from an offset below `filled`, or at it, of
+// a buffer that has PAD bytes behind the last one that is ever filled; and below all of it WebAssembly checks
+// each access.
 import { openTable, readTable, Table } from "../host";
 import { Keys } from "./keys";
 
@@ -90,7 +91,7 @@ export class Lines {
     const left = this.filled - this.next;
     const small = (this.bytes.length as u32) < LARGE_BUFFER;
     const target = this.filled > 0 && small ? new StaticArray<u8>(LARGE_BUFFER) : this.bytes;
-    for (let i: u32 = 0; i < left; i++) target[i] = this.bytes[this.next + i];
+    memory.copy(changetype<usize>(target), changetype<usize>(this.bytes) + this.next, left);
     this.bytes = target;
     this.next = 0;
     this.filled = left;
@@ -131,29 +132,50 @@ export class Lines {
     return at + ((ctz(found) >> 3) as u32);
   }
 
-  /** Passes lines over until one begins with a key; false where `prepare` has to come first. */
+  /**
+   * Passes lines over until one begins with a key; false where `prepare` has to come first. Everything that
+   * the loop needs is in locals, and the first two keys, a user's name and uid, are compared without a call.
+   */
   private skipTo(keys: Keys): bool {
     const base = changetype<usize>(this.bytes);
-    const limit = this.ended ? this.filled : this.filled - LONGEST_LINE;
-    const first = keys.word(0, 0);
-    const firstMask = keys.mask(0, 0);
-    const others = keys.length > 1;
-    while (this.next < limit) {
-      const word = load<u64>(base + this.next);
-      if ((word & firstMask) == first && this.begins(keys, 0)) return true;
-      if (others) {
-        for (let k = 1; k < keys.length; k++) {
-          if ((word & keys.mask(k, 0)) == keys.word(k, 0) && this.begins(keys, k)) return true;
-        }
+    const limit = base + (this.ended ? this.filled : this.filled - LONGEST_LINE);
+    const second = keys.length > 1 ? 1 : 0;
+    const key0 = keys.word(0, 0);
+    const mask0 = keys.mask(0, 0);
+    const key1 = keys.word(second, 0);
+    const mask1 = keys.mask(second, 0);
+    const more = keys.length > 2;
+    let at = base + this.next;
+    let number = this.number;
+    while (at < limit) {
+      let word = load<u64>(at);
+      if ((word & mask0) == key0 || (word & mask1) == key1 || more) {
+        this.next = (at - base) as u32;
+        this.number = number;
+        if (this.begins(keys)) return true;
       }
-      this.number++;
-      this.pass(this.newline(this.next));
+      let found = newlines(word);
+      while (found == 0) {
+        at += 8;
+        word = load<u64>(at);
+        found = newlines(word);
+      }
+      at += ((ctz(found) >> 3) as usize) + 1;
+      number++;
     }
+    this.number = number;
+    this.pass((at - base - 1) as u32);
     return false;
   }
 
-  /** Whether the line at `next` begins with key `index`. No key holds a newline, so none matches beyond the end. */
-  private begins(keys: Keys, index: i32): bool {
+  /** Whether the line at `next` begins with one of the keys. */
+  private begins(keys: Keys): bool {
+    for (let k = 0; k < keys.length; k++) if (this.beginsWith(keys, k)) return true;
+    return false;
+  }
+
+  /** Whether it begins with key `index`. No key holds a newline, so none matches beyond the end. */
+  private beginsWith(keys: Keys, index: i32): bool {
     const base = changetype<usize>(this.bytes) + this.next;
     for (let i: u32 = 0; i < keys.size(index); i++) {
       if ((load<u64>(base + i * 8) & keys.mask(index, i)) != keys.word(index, i)) return false;
