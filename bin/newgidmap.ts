@@ -23,7 +23,7 @@ export function main(): void {
   const request = readRequest(tool);
   const verdict = decide(request, tool.own, user.uid == 0, grants.ranges);
   if (!verdict.allowed) refuse(tool, request, verdict, user, grants, lines);
-  guardSetgroups(tool, verdict);
+  guardSetgroups(tool, request, verdict);
   writeRequest(tool, request);
   exit(0);
 }

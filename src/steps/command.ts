@@ -114,7 +114,8 @@ function fieldName(tool: Tool, index: i32, into: Message): void {
 
 function badNumber(tool: Tool, index: i32, text: StaticArray<u8>, length: i32): void {
   const large = length > 0 && isDigits(text, 0, length) && text[0] != 0x30;
-  const complaint = large ? overflow(tool) : misused(tool);
+  const negative = length > 1 && text[0] == 0x2d && isDigits(text, 1, length) && text[1] != 0x30;
+  const complaint = large || negative || length < 0 ? overflow(tool) : misused(tool);
   fieldName(tool, index, complaint.line(""));
   if (length < 0) {
     complaint.text(" is too long to be a number").end();
@@ -124,6 +125,7 @@ function badNumber(tool: Tool, index: i32, text: StaticArray<u8>, length: i32): 
   const octal = length > 1 && text[0] == 0x30 && isDigits(text, 0, length);
   const hex = length > 2 && text[0] == 0x30 && (text[1] | 0x20) == 0x78;
   if (large) complaint.text(" is larger than any id");
+  else if (negative) complaint.text(" is negative");
   else if (hex) complaint.text(" is hexadecimal: write it in decimal");
   else if (octal) complaint.text(" begins with 0, which would make it octal: write it in decimal");
   else complaint.text(" is no plain decimal number");

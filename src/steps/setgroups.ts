@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { denySetgroups, setgroupsDenied } from "../host";
+import { Request } from "../policy/request";
 import { Verdict } from "../policy/verdict";
 import { ENOENT, errnoText } from "../text/errno";
 import { complain } from "../text/message";
+import { explain } from "./explain";
 import { Tool } from "./tool";
 
 /**
@@ -10,23 +12,23 @@ import { Tool } from "./tool";
  * is denied before the map unless a grant authorised part of it (CVE-2018-7169). That this cannot be
  * done, or cannot be known, is an error: shadow goes on where the kernel has no such file.
  */
-export function guardSetgroups(tool: Tool, verdict: Verdict): void {
+export function guardSetgroups(tool: Tool, request: Request, verdict: Verdict): void {
   if (verdict.granted) return;
   const denied = setgroupsDenied();
   if (denied == 1) return;
-  if (denied < 0) {
-    const complaint = complain(tool.name);
-    if (denied == -ENOENT) complaint.line("kernel doesn't support setgroups restrictions");
-    else complaint.line("couldn't open process setgroups: ").text(errnoText(-denied));
-    complaint
-      .line("without a grant in /etc/subgid a group is mapped only where setgroups can be denied")
-      .end();
+  if (denied == -ENOENT) failed(tool, request, "kernel doesn't support setgroups restrictions", 0);
+  if (denied < 0) failed(tool, request, "couldn't open process setgroups: ", denied);
+  const undone = denySetgroups();
+  if (undone != 0) failed(tool, request, "failed to setgroups deny policy: ", undone);
+}
+
+function failed(tool: Tool, request: Request, what: string, code: i32): void {
+  const complaint = complain(tool.name).line(what);
+  if (code != 0) complaint.text(errnoText(-code));
+  const before = complaint.length;
+  explain(complaint, tool, request, code);
+  if (complaint.length == before) {
+    complaint.line("without a grant in /etc/subgid a group is mapped only where setgroups can be denied");
   }
-  const failed = denySetgroups();
-  if (failed != 0)
-    complain(tool.name)
-      .line("failed to setgroups deny policy: ")
-      .text(errnoText(-failed))
-      .line("without a grant in /etc/subgid a group is mapped only where setgroups can be denied")
-      .end();
+  complaint.end();
 }

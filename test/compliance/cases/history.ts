@@ -13,7 +13,7 @@ export const history: Topic = {
       table: "alice:0:4294967295\n",
       args: "0 0 -1",
       stderr: overflow,
-      explained: ["$TOOL: count '-1' is no plain decimal number"],
+      explained: ["$TOOL: count '-1' is negative"],
       shadow413: { stderr: ["$TOOL: subuid overflow detected."] },
       reason: "overflow413",
     },
