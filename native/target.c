@@ -216,7 +216,7 @@ int target_map_written(void) {
 /* The one link that is followed: ns/user of the pinned directory. */
 static int open_namespace(void) {
   privilege_drop();
-  const int directory = open_below("ns", O_RDONLY | O_DIRECTORY);
+  const int directory = open_below("ns", O_PATH | O_DIRECTORY);
   if (directory < 0) return directory;
   const int fd = openat(directory, "user", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   const int reason = errno;
