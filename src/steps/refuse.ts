@@ -172,6 +172,8 @@ function faultText(fault: Fault): string {
   switch (fault) {
     case Fault.TooLong:
       return " does not count: it is longer than 1023 bytes";
+    case Fault.Nul:
+      return " does not count: it holds a NUL byte";
     case Fault.Fields:
       return " does not count: it has to be USER:START:COUNT";
     case Fault.Start:

@@ -7,6 +7,7 @@ import { Keys } from "./keys";
 import { Lines } from "./lines";
 
 const COLON: u8 = 0x3a;
+const NUL: u8 = 0;
 /** The exclusive end of what a line of subuid(5) may name: shadow takes start + count up to 2^32. */
 const END_OF_IDS: u64 = 0x100000000;
 
@@ -22,6 +23,7 @@ export enum Fault {
   Count = 4,
   /** The range ends beyond the last id. */
   Beyond = 5,
+  Nul = 6,
 }
 
 /** The caller's lines of /etc/subuid or /etc/subgid, one at a time: see subuid(5). */
@@ -56,6 +58,7 @@ export class SubidLines {
     const lines = this.lines;
     const bytes = lines.bytes;
     if (lines.tooLong) return Fault.TooLong;
+    if (find(bytes, NUL, lines.start, lines.end) < lines.end) return Fault.Nul;
     const owner = find(bytes, COLON, lines.start, lines.end);
     const start = find(bytes, COLON, owner + 1, lines.end);
     const count = find(bytes, COLON, start + 1, lines.end);

@@ -263,12 +263,12 @@ export const format: Topic = {
       table: "alice:100000:10\0\n",
       args,
       stderr: ["$TOOL: $KIND range [0-10) -> [100000-100010) not allowed"],
-      explained: [...noRange, "$TOOL: /etc/sub$KIND:1 does not count: its count is no plain decimal number"],
+      explained: [...noRange, "$TOOL: /etc/sub$KIND:1 does not count: it holds a NUL byte"],
       shadow413: { status: 1 },
       shadow420: {
         stderr: ["/etc/sub$KIND: Non-text file.", "$TOOL: cannot open /etc/sub$KIND: Cannot allocate memory"],
       },
-      reason: "decimal",
+      reason: "nul",
     },
     {
       name: "a NUL in the caller's name",
