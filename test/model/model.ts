@@ -4,7 +4,15 @@
 // most obvious way. The tests hold the programs against it; it shares no code with them.
 import { type Dialect, ours } from "./dialect.js";
 import { NO_ID, plain, strtolPid, strtoul } from "./numbers.js";
-import { type Account, accounts, firstFields, grantsAuxiliaryGroups, type Line, subidPlugin, subids } from "./tables.js";
+import {
+  type Account,
+  accounts,
+  firstFields,
+  grantsAuxiliaryGroups,
+  type Line,
+  subidPlugin,
+  subids,
+} from "./tables.js";
 import { type FileState, kindOf, PID, type World } from "./world.js";
 
 export type Reason =
@@ -91,7 +99,9 @@ function readTarget(world: World, dialect: Dialect): void {
   const [target, ...words] = world.args;
   if (target === undefined) throw misuse(world);
   if (target === "--help" || target === "--version") throw new End("help", "");
-  const named = dialect.has("argumentNumbers") ? strtolPid(target.replace(PID, "7")) : plain(target.replace(PID, "7"));
+  const named = dialect.has("argumentNumbers")
+    ? strtolPid(target.replace(PID, "7"))
+    : plain(target.replace(PID, "7"));
   if (named === undefined || named < 1n || named > 2n ** 31n - 1n) throw misuse(world);
   if (words.length === 0 && !dialect.has("noMap")) throw misuse(world);
   if (!target.includes(PID))
@@ -103,7 +113,8 @@ function readTarget(world: World, dialect: Dialect): void {
 
 /** A file's content, where one that does not exist is as good as an empty one. */
 function content(world: World, path: string, file: FileState): string {
-  if (typeof file === "number") throw new End("table", `${world.tool}: cannot open ${path}: ${fileError(file)}`);
+  if (typeof file === "number")
+    throw new End("table", `${world.tool}: cannot open ${path}: ${fileError(file)}`);
   return file ?? "";
 }
 
@@ -207,7 +218,10 @@ function readExtent(world: World, words: string[], dialect: Dialect): Extent {
   const overflow = new End("range", `${world.tool}: subuid overflow detected.`);
   const [inside, outside, count] = words.map((word) => {
     const value = dialect.has("argumentNumbers") ? strtoul(word) : plain(word);
-    if (value === undefined || word.length > 64) throw new End("number", misuse(world).complaint);
+    // What shadow would read as a number, but one that is no id, it calls an overflow.
+    if (/^-[1-9][0-9]*$/.test(word) && !dialect.has("argumentNumbers")) throw overflow;
+    if (word.length > 64) throw overflow;
+    if (value === undefined) throw new End("number", misuse(world).complaint);
     if (value > NO_ID) throw overflow;
     return value;
   }) as [bigint, bigint, bigint];
@@ -250,7 +264,9 @@ export function mapText(request: Extent[]): string {
 export function shapeFault(request: Extent[]): Reason | "" {
   const overlaps = (side: "inside" | "outside") =>
     request.some((one, i) =>
-      request.some((other, j) => i < j && one[side] < other[side] + other.count && other[side] < one[side] + one.count),
+      request.some(
+        (other, j) => i < j && one[side] < other[side] + other.count && other[side] < one[side] + one.count,
+      ),
     );
   if (overlaps("inside")) return "inside overlap";
   if (overlaps("outside")) return "outside overlap";
@@ -260,7 +276,8 @@ export function shapeFault(request: Extent[]): Reason | "" {
 
 function requireShape(world: World, request: Extent[]): void {
   const fault = shapeFault(request);
-  if (fault) throw new End(fault, `${world.tool}: write to ${kindOf(world.tool)}_map failed: Invalid argument`);
+  if (fault)
+    throw new End(fault, `${world.tool}: write to ${kindOf(world.tool)}_map failed: Invalid argument`);
 }
 
 /** The kernel denies setgroups only as long as there is no gid map. */

@@ -60,7 +60,8 @@ export function world(changes: Partial<World> = {}): World {
     args: [PID, "0", "100000", "65536"],
     uid,
     gid,
-    passwd: "root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\nbob:x:1001:1001::/:/bin/sh\n",
+    passwd:
+      "root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\nbob:x:1001:1001::/:/bin/sh\n",
     nsswitch: "passwd: files\n",
     loginDefs: "",
     table: "alice:100000:65536\n",

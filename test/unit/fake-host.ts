@@ -112,7 +112,9 @@ class FakeHost {
     readonly world: World,
     readonly options: Options,
   ) {
-    this.#argv = [world.tool, ...world.args].map((word) => Buffer.from(word.replace(PID, String(pid)), "latin1"));
+    this.#argv = [world.tool, ...world.args].map((word) =>
+      Buffer.from(word.replace(PID, String(pid)), "latin1"),
+    );
     this.run = {
       status: 1,
       trapped: false,
@@ -129,7 +131,13 @@ class FakeHost {
 
   calls(): Record<string, (...values: never[]) => unknown> {
     const { uid, gid, target } = this.world;
-    const facts = { privilege: 1, relation: 1, namespaceOwner: uid, mapWritten: 0, ...this.options.circumstances };
+    const facts = {
+      privilege: 1,
+      relation: 1,
+      namespaceOwner: uid,
+      mapWritten: 0,
+      ...this.options.circumstances,
+    };
     return {
       argumentCount: () => this.#argv.length,
       argument: (index: number, into: number) => this.#argument(index, into),
@@ -137,7 +145,8 @@ class FakeHost {
       callerGid: () => gid,
       openTable: (table: number) => this.#openTable(table),
       readTable: (into: number, at: number, count: number) => this.#readTable(into, at >>> 0, count >>> 0),
-      openTarget: (byDescriptor: number, number: number) => this.#openTarget(byDescriptor !== 0, number >>> 0),
+      openTarget: (byDescriptor: number, number: number) =>
+        this.#openTarget(byDescriptor !== 0, number >>> 0),
       statTarget: () => this.#statTarget(),
       targetUid: () => this.#afterLook(target.uid),
       targetGid: () => this.#afterLook(target.gid),
@@ -149,7 +158,8 @@ class FakeHost {
       targetRelation: () => facts.relation,
       targetNamespaceOwner: () => BigInt(facts.namespaceOwner),
       mapWritten: () => facts.mapWritten,
-      askNss: (request: number, length: number, into: number) => this.#askNss(this.#text(request, length), into),
+      askNss: (request: number, length: number, into: number) =>
+        this.#askNss(this.#text(request, length), into),
       print: (stream: number, text: number, length: number) => this.#print(stream, this.#text(text, length)),
       log: (text: number, length: number) => {
         this.#note("log");
@@ -199,7 +209,12 @@ class FakeHost {
 
   #openTable(table: number): number {
     const { passwd, nsswitch, loginDefs, table: subids } = this.world;
-    const files: Record<string, FileState> = { passwd, nsswitch, loginDefs, [`sub${kindOf(this.world.tool)}`]: subids };
+    const files: Record<string, FileState> = {
+      passwd,
+      nsswitch,
+      loginDefs,
+      [`sub${kindOf(this.world.tool)}`]: subids,
+    };
     const name = tableNames[table];
     this.#must(name !== undefined && name in files, "no such table");
     this.#tableName = name as keyof typeof tables;
@@ -217,7 +232,10 @@ class FakeHost {
     const fails = read?.table === this.#tableName;
     if (read && fails && this.#read >= read.at) return read.code;
     const most = Math.max(1, this.options.chunk?.() ?? count);
-    const until = Math.min(this.#read + Math.min(count, most), read && fails ? read.at : Number.MAX_SAFE_INTEGER);
+    const until = Math.min(
+      this.#read + Math.min(count, most),
+      read && fails ? read.at : Number.MAX_SAFE_INTEGER,
+    );
     const bytes = this.#table.subarray(this.#read, until);
     room.set(bytes);
     this.#read += bytes.length;
@@ -289,10 +307,19 @@ class FakeHost {
 
   #mustStandInArgv(text: string): void {
     const words = this.#argv.slice(2).map((word) => word.toString("latin1"));
-    const lines = Array.from({ length: words.length / 3 }, (_, i) => `${words.slice(3 * i, 3 * i + 3).join(" ")}\n`);
-    this.#must(words.length % 3 === 0 && lines.length > 0 && lines.length <= 340, "a map of an impossible size");
+    const lines = Array.from(
+      { length: words.length / 3 },
+      (_, i) => `${words.slice(3 * i, 3 * i + 3).join(" ")}\n`,
+    );
+    this.#must(
+      words.length % 3 === 0 && lines.length > 0 && lines.length <= 340,
+      "a map of an impossible size",
+    );
     this.#must(text.length <= 4095, "a map of an impossible size");
-    this.#must(words.every((word) => /^[0-9]{1,10}$/.test(word)), "the map is not made of numbers");
+    this.#must(
+      words.every((word) => /^[0-9]{1,10}$/.test(word)),
+      "the map is not made of numbers",
+    );
     this.#must(text === lines.join(""), "the map is not the one asked for");
     const root = this.world.tool === "newuidmap" && words.some((word, i) => i % 3 === 1 && /^0+$/.test(word));
     this.#must(!root || this.world.uid === 0, "outside uid 0 for a caller who is not root");

@@ -6,27 +6,25 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { predict, type Reason } from "../model/model.js";
 import { countOf, seedOf } from "../model/seed.js";
-import { hostileWorlds, scenes } from "../model/worlds.js";
 import type { World } from "../model/world.js";
-import { runProgram } from "./fake-host.js";
+import { hostileWorlds, ordinaryWorlds } from "../model/worlds.js";
+import { type Faults, runProgram } from "./fake-host.js";
 
 const seed = seedOf("FC_SEED");
 const numRuns = countOf("FC_COUNT", 4000);
-const ordinary = scenes(1).map(({ worlds }) => worlds[0] as World);
 
 /** What model and program have to agree on. */
 function compare(world: World): void {
-  const wanted = predict(world);
+  const { reason, ...expected } = predict(world);
   const { status, map, setgroups, stderr, stdout, trapped } = runProgram(world);
-  const { reason, ...expected } = wanted;
-  const complaint = (stderr.split("\n")[0] as string).slice(0, wanted.complaint.length || undefined);
+  const complaint = (stderr.split("\n")[0] as string).slice(0, expected.complaint.length || undefined);
   expect({ status, map, setgroups, complaint, trapped }).toEqual({ ...expected, trapped: false });
   expect(stdout !== "").toBe(reason === "help");
 }
 
 describe("the program decides as the model does", () => {
   it("where root keeps the files in order", () => {
-    fc.assert(fc.property(ordinary, compare), { seed, numRuns });
+    fc.assert(fc.property(ordinaryWorlds, compare), { seed, numRuns });
   });
 
   it("whatever stands in the files, the arguments and the name service's answers", () => {
@@ -34,13 +32,62 @@ describe("the program decides as the model does", () => {
   });
 });
 
+describe("the program", () => {
+  it("does the same however the files are cut as they are read", () => {
+    const sizes = fc.infiniteStream(fc.integer({ min: 1, max: 40 }));
+    const property = fc.property(hostileWorlds, sizes, (world, stream) => {
+      expect(runProgram(world, { chunk: () => stream.next().value as number })).toEqual(runProgram(world));
+    });
+    fc.assert(property, { seed, numRuns: numRuns / 4 });
+  });
+
+  it("writes no map after a file could not be read to its end", () => {
+    const property = fc.property(ordinaryWorlds, fc.boolean(), fc.nat(400), (world, users, at) => {
+      const table = users ? "passwd" : world.tool === "newuidmap" ? "subuid" : "subgid";
+      const text = String(users ? world.passwd : world.table);
+      fc.pre(predict(world).status === 0 && typeof world.table === "string" && at <= text.length);
+      fc.pre(users || !/subid:[ \t]*nonesuch/i.test(String(world.nsswitch)));
+      const run = runProgram(world, { faults: { read: { table, at, code: -5 } } });
+      const path = users ? "/etc/passwd" : `/etc/${table}`;
+      expect(run).toMatchObject({ status: 1, map: "", setgroups: world.target.setgroups });
+      expect(run.stderr).toBe(`${world.tool}: cannot open ${path}: Input/output error\n`);
+    });
+    fc.assert(property, { seed, numRuns: numRuns / 4 });
+  });
+
+  it("exits 1 without a map and says why, whatever call fails", () => {
+    const calls = [
+      "openTarget",
+      "statTarget",
+      "setgroupsDenied",
+      "denySetgroups",
+      "openMap",
+      "writeMap",
+    ] as const;
+    const code = fc.constantFrom(-1, -2, -5, -13, -22, -38, -1006, -1007, -1008, -9999);
+    const property = fc.property(ordinaryWorlds, fc.constantFrom(...calls), code, (world, call, failure) => {
+      const faults: Faults = { [call]: failure };
+      const run = runProgram(world, { faults });
+      fc.pre(run.calls.some((name) => name.startsWith(call)));
+      expect(run).toMatchObject({ status: 1, map: "", trapped: false });
+      expect(run.stderr).toMatch(/^(newuidmap|newgidmap|usage): .*[^ ]\n/);
+    });
+    fc.assert(property, { seed, numRuns: numRuns / 4 });
+  });
+});
+
 describe("the worlds", () => {
   it("are allowed about half the time and refused for every reason", () => {
-    const counts: Partial<Record<Reason | "", number>> = {};
-    for (const world of fc.sample(ordinary, { seed, numRuns })) {
+    const counts = new Map<Reason | "", number>();
+    for (const world of fc.sample(ordinaryWorlds, { seed: 1, numRuns: 20_000 })) {
       const { reason } = predict(world);
-      counts[reason] = (counts[reason] ?? 0) + 1;
+      counts.set(reason, (counts.get(reason) ?? 0) + 1);
     }
-    console.log(counts);
+    const reasons: Reason[] = ["usage", "number", "range", "target", "owner", "words", "not granted"];
+    reasons.push("outside root", "inside overlap", "outside overlap", "too many extents", "too long");
+    reasons.push("setgroups", "write");
+    expect(reasons.filter((reason) => !counts.has(reason))).toEqual([]);
+    expect(counts.get("")).toBeGreaterThan(7000);
+    expect(counts.get("")).toBeLessThan(13_000);
   });
 });
