@@ -57,11 +57,13 @@ make_namespace() {
     target=$!
     targets="$targets $target"
     printf '   %s$ unshare --user sleep 600 &\n   process %s\n' "$user" "$target"
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    tries=100
+    while [ $tries -gt 0 ] && kill -0 "$target" 2>/dev/null; do
         case $(readlink "/proc/$target/ns/user") in
         "$own" | "") sleep 0.1 ;;
         *) return ;;
         esac
+        tries=$((tries - 1))
     done
     wrong "no user namespace was made: this system does not let $user (see user_namespaces(7), and the sysctls \
 user.max_user_namespaces, kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns)"

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// What make install puts where, with which mode and capabilities, and that make uninstall takes it away.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+let destination: string;
+beforeEach(() => {
+  destination = mkdtempSync(join(tmpdir(), "install-"));
+});
+afterEach(() => rmSync(destination, { recursive: true }));
+
+/** Runs make with the variables given here and none of those of a make that these tests run under. */
+function make(target: string, variables: Record<string, string>): { status: number | null; stderr: string } {
+  const { MAKEFLAGS: _flags, MAKELEVEL: _level, MFLAGS: _old, ...env } = process.env;
+  const words = Object.entries({ DESTDIR: destination, ...variables }).map(
+    ([name, value]) => `${name}=${value}`,
+  );
+  // A umask of root's that is stricter than usual must not show in what is installed.
+  const { error, status, stderr } = spawnSync(
+    "sh",
+    ["-c", 'umask 077; exec make -s "$@"', "sh", target, ...words],
+    {
+      encoding: "utf8",
+      env,
+    },
+  );
+  if (error) throw error;
+  return { status, stderr };
+}
+
+/** Every file and folder below the destination that is not a folder on the way to others: path -> mode. */
+function installed(): Record<string, string> {
+  const paths = readdirSync(destination, { recursive: true, encoding: "utf8" }).sort();
+  const leaves = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`)));
+  const mode = (path: string) => (statSync(join(destination, path)).mode & 0o7777).toString(8);
+  return Object.fromEntries(leaves.map((path) => [path, mode(path)]));
+}
+
+function capabilities(): string {
+  const { error, stdout } = spawnSync("getcap", ["-r", destination], { encoding: "utf8" });
+  if (error) throw error;
+  return stdout.replaceAll(`${destination}/`, "");
+}
+
+/** The whole of an installation below `prefix`. */
+function everything(prefix: string, mode: string): Record<string, string> {
+  return {
+    [`${prefix}/bin/newgidmap`]: mode,
+    [`${prefix}/bin/newuidmap`]: mode,
+    [`${prefix}/libexec/usernamespaces/nss`]: "711",
+    [`${prefix}/share/man/man1/newgidmap.1`]: "644",
+    [`${prefix}/share/man/man1/newuidmap.1`]: "644",
+    [`${prefix}/share/man/man5/subgid.5`]: "644",
+    [`${prefix}/share/man/man5/subuid.5`]: "644",
+  };
+}
+
+describe.each([
+  { mode: "none", programs: "755", caps: "" },
+  { mode: "setuid", programs: "4755", caps: "" },
+  {
+    mode: "caps",
+    programs: "755",
+    caps: "usr/local/bin/newgidmap cap_setgid=ep\nusr/local/bin/newuidmap cap_setuid=ep\n",
+  },
+])("INSTALL_MODE=$mode", ({ mode, programs, caps }) => {
+  test("installs the programs and their pages, and uninstalls them", ({ skip }) => {
+    skip(process.getuid?.() !== 0, "only root can install with privilege");
+    expect(make("install", { INSTALL_MODE: mode })).toEqual({ status: 0, stderr: "" });
+    expect(installed()).toEqual(everything("usr/local", programs));
+    expect(capabilities().split("\n").sort()).toEqual(caps.split("\n").sort());
+
+    expect(make("uninstall", {})).toEqual({ status: 0, stderr: "" });
+    // The folders that other packages share stay.
+    const shared = ["bin", "libexec", "share/man/man1", "share/man/man5"].map((path) => `usr/local/${path}`);
+    expect(Object.keys(installed())).toEqual(shared);
+  });
+});
+
+test("capabilities are the default", ({ skip }) => {
+  skip(process.getuid?.() !== 0, "only root can install with privilege");
+  expect(make("install", {})).toEqual({ status: 0, stderr: "" });
+  expect(capabilities()).toContain("newuidmap cap_setuid=ep\n");
+});
+
+test("an unknown INSTALL_MODE is refused before anything is installed", () => {
+  const { status, stderr } = make("install", { INSTALL_MODE: "root" });
+  expect(stderr).toMatch(/INSTALL_MODE is caps, setuid or none/);
+  expect(status).toBe(2);
+  expect(installed()).toEqual({});
+});

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+//
+// The manual pages are whole, well formed, and name what the programs have.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Page, pages, section, sections, source } from "./pages.js";
+
+const demanded = ["NAME", "DESCRIPTION", "FILES", "EXAMPLES", "SEE ALSO", "SECURITY"];
+const ofPrograms = [...demanded, "SYNOPSIS", "OPTIONS", "EXIT STATUS", "DIAGNOSTICS"];
+
+describe.each(pages)("%s", (page) => {
+  test("has its sections", () => {
+    const wanted = page.endsWith(".1") ? ofPrograms : demanded;
+    expect(wanted.filter((title) => !sections(page).includes(title))).toEqual([]);
+  });
+
+  test("mandoc finds nothing to warn of", ({ skip }) => {
+    const { error, status, stdout } = spawnSync("mandoc", ["-T", "lint", "-W", "warning", `man/${page}`], {
+      encoding: "utf8",
+    });
+    skip(error !== undefined, "mandoc is not installed");
+    expect(stdout).toBe("");
+    expect(status).toBe(0);
+  });
+
+  test("man finds nothing to warn of", ({ skip }) => {
+    const { error, status, stderr } = spawnSync("man", ["-l", "--warnings", `man/${page}`], {
+      encoding: "utf8",
+      env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8", MANWIDTH: "80" },
+    });
+    skip(error !== undefined, "man is not installed");
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+  });
+
+  test("refers to pages of the project that are there", () => {
+    const project = /^(new[ug]idmap|sub[ug]id)$/;
+    const named = [...source(page).matchAll(/^\.Xr (\S+) (\d)/gm)].map(
+      ([, name, number]) => `${name}.${number}`,
+    );
+    expect(named).not.toEqual([]);
+    expect(
+      named.filter((each) => project.test(each.replace(/\.\d$/, "")) && !existsSync(`man/${each}`)),
+    ).toEqual([]);
+  });
+});
+
+describe.each(["newuidmap", "newgidmap"])("%s", (program) => {
+  const page = `${program}.1` as Page;
+
+  test("has the same options in its help and in its page", () => {
+    const help = execFileSync(`build/${program}`, ["--help"], { encoding: "utf8" });
+    const helped = new Set(help.match(/--[a-z-]+/g));
+    const listed = [...section(page, "OPTIONS").matchAll(/^\.It Fl Fl (\S+)$/gm)].map(
+      ([, name]) => `--${name}`,
+    );
+    const synopsis = [...section(page, "SYNOPSIS").matchAll(/^\.Fl Fl (\S+)$/gm)].map(
+      ([, name]) => `--${name}`,
+    );
+    expect(listed).toEqual([...helped]);
+    expect(synopsis).toEqual(listed);
+  });
+
+  test("has each of its diagnostics in the sources", () => {
+    // Placeholders cut a message where the sources may: what is left between them has to be there word for word.
+    const sources = ["src/steps", "src/text", "native"]
+      .flatMap((folder) => readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8")))
+      .join("\n");
+    const messages = [...section(page, "DIAGNOSTICS").matchAll(/^\.It "(.*)"$/gm)].map(([, text]) => text);
+    expect(messages.length).toBeGreaterThan(2);
+    const pieces = messages
+      .flatMap((text) =>
+        (text ?? "").split(/\[[A-Z]-[A-Z]\)|\b[A-Z]\b|FILE|\.\.\.|\b[ug]id(?:_map)?\b|: [A-Z].*$/),
+      )
+      .map((piece) => piece.trim())
+      .filter((piece) => piece.length > 3);
+    expect(pieces.filter((piece) => !sources.includes(piece))).toEqual([]);
+  });
+});
+
+test("the limits that the pages name are those of the sources", () => {
+  const number = (file: string, name: string) =>
+    Number(new RegExp(`${name}[^=\\n]*?(?:= |\\s)(\\d+)`).exec(readFileSync(file, "utf8"))?.[1]);
+  const english = (value: number) => value.toLocaleString("en");
+  const lines = english(number("src/policy/request.ts", "MOST_LINES"));
+  const bytes = english(number("src/policy/request.ts", "MOST_BYTES"));
+  const ranges = english(number("src/policy/ranges.ts", "MOST_RANGES"));
+  const line = english(number("src/tables/lines.ts", "LONGEST_LINE"));
+  const seconds = number("native/names.c", "DEADLINE_MS") / 1000;
+  expect(section("newuidmap.1", "DESCRIPTION")).toContain(
+    `at most ${lines} lines (5 before Linux 4.15) and ${bytes} bytes`,
+  );
+  expect(section("newuidmap.1", "EXIT STATUS")).toContain(`more than ${ranges} separate ranges`);
+  expect(section("newuidmap.1", "SECURITY")).toContain(`no longer than ${seconds} seconds`);
+  expect(section("subuid.5", "DESCRIPTION")).toContain(`At most ${ranges} separate ranges`);
+  expect(section("subuid.5", "DESCRIPTION")).toContain(`more than ${line} bytes`);
+  const readme = readFileSync("README.md", "utf8");
+  expect(readme).toContain(`at most ${lines} lines and ${bytes} bytes`);
+  expect(readme).toContain(`At most ${ranges} separate ranges`);
+  expect(readme).toContain(`longer than ${line} bytes`);
+  expect(readme).toContain(`${seconds} seconds to answer`);
+});
