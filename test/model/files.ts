@@ -2,7 +2,7 @@
 //
 // Generators of the files: tables with sound and faulty lines, the users, the settings.
 import * as fc from "fast-check";
-import { count, GRID, gids, names, often, type Shape, shape, start, uids } from "./ids.js";
+import { count, gids, names, often, type Shape, shape, start, uids, WIDE } from "./ids.js";
 
 /** What is wrong with a line of a table, if anything. */
 type Blemish = (line: string) => string;
@@ -54,7 +54,7 @@ export const draft: fc.Arbitrary<Draft> = fc.record({
 /** What a crowd takes its ids from. */
 export const wide: Draft = {
   owner: "$NAME",
-  start: GRID,
+  start: WIDE,
   count: () => 65536,
   startShape: String,
   countShape: String,

@@ -131,13 +131,8 @@ class FakeHost {
 
   calls(): Record<string, (...values: never[]) => unknown> {
     const { uid, gid, target } = this.world;
-    const facts = {
-      privilege: 1,
-      relation: 1,
-      namespaceOwner: uid,
-      mapWritten: 0,
-      ...this.options.circumstances,
-    };
+    const usual = { privilege: 33, relation: 1, namespaceOwner: uid, mapWritten: target.mapped ? 1 : 0 };
+    const facts = { ...usual, ...this.options.circumstances };
     return {
       argumentCount: () => this.#argv.length,
       argument: (index: number, into: number) => this.#argument(index, into),
