@@ -56,8 +56,9 @@ all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss ## build the programs (the default)
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
+# Not `npm ci`: the lock cannot name biome's packages for platforms that the registry does not have.
 node_modules/.package-lock.json: package.json package-lock.json
-	npm ci --no-audit --no-fund
+	npm install --no-save --no-audit --no-fund
 	@touch $@
 
 # musl's headers lack the kernel's; links to these alone keep glibc's out.

@@ -34,8 +34,6 @@ uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t more) {
   return before;
 }
 
-void wasm_rt_free_memory(wasm_rt_memory_t *memory) { (void)memory; }
-
 void wasm_rt_trap(wasm_rt_trap_t code) {
   fail(code == WASM_RT_TRAP_EXHAUSTION ? "internal error: calls too deep" : "internal error: a trap");
 }

@@ -51,6 +51,7 @@ static int open_below(const char *name, int flags) {
     fd = openat(target, name, flags | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) return -errno;
   }
+  if (fd == -EXDEV || fd == -ELOOP) return NOT_PROC;
   if (fd < 0) return fd;
   if (fstat(target, &directory) != 0 || fstat(fd, &file) != 0 || directory.st_dev != file.st_dev) {
     close(fd);

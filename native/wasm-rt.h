@@ -63,7 +63,7 @@ static inline bool wasm_rt_is_initialized(void) { return true; }
 void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t initial, uint64_t most, bool is64,
                              uint32_t page_size);
 uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t more);
-void wasm_rt_free_memory(wasm_rt_memory_t *memory);
+static inline void wasm_rt_free_memory(wasm_rt_memory_t *memory) { (void)memory; }
 _Noreturn void wasm_rt_trap(wasm_rt_trap_t code);
 
 #endif

@@ -6,15 +6,30 @@ import {
   mapWritten,
   Privilege,
   privilege,
+  Refusal,
   Relation,
   targetNamespaceOwner,
   targetRelation,
 } from "../host";
 import { Kind } from "../policy/kind";
 import { Request } from "../policy/request";
-import { EACCES, EPERM } from "../text/errno";
+import { EACCES, EPERM, errnoText } from "../text/errno";
 import { Message } from "../text/message";
 import { Tool } from "./tool";
+
+/** The cause of a failure at one of the target's files: -errno or a Refusal, in words. */
+export function causeText(code: i32): string {
+  switch (code) {
+    case Refusal.Changed:
+      return "the target changed its owner";
+    case Refusal.NotProc:
+      return "something is mounted over it";
+    case Refusal.NoOpenat2:
+      return "fd:N needs Linux 5.6 or later";
+    default:
+      return errnoText(-code);
+  }
+}
 
 /** Says why a file of the target's could not be opened or written with `code`, -errno, if that is known. */
 export function explain(complaint: Message, tool: Tool, request: Request, code: i32): void {
@@ -85,6 +100,8 @@ function explainPrivilege(complaint: Message, tool: Tool, facts: i32): void {
   } else if ((facts & Privilege.Foreign) != 0) {
     complaint.text("it is setuid, but its file does not belong to root of this user namespace");
   } else {
-    complaint.text("its file capabilities do not hold it, or it is outside of the caller's bounding set");
+    complaint.text(
+      "its file capabilities do not hold it, it is outside of the bounding set, or a tracer started it",
+    );
   }
 }

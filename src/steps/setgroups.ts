@@ -2,9 +2,9 @@
 import { denySetgroups, setgroupsDenied } from "../host";
 import { Request } from "../policy/request";
 import { Verdict } from "../policy/verdict";
-import { ENOENT, errnoText } from "../text/errno";
+import { ENOENT } from "../text/errno";
 import { complain } from "../text/message";
-import { explain } from "./explain";
+import { causeText, explain } from "./explain";
 import { Tool } from "./tool";
 
 /**
@@ -24,7 +24,7 @@ export function guardSetgroups(tool: Tool, request: Request, verdict: Verdict): 
 
 function failed(tool: Tool, request: Request, what: string, code: i32): void {
   const complaint = complain(tool.name).line(what);
-  if (code != 0) complaint.text(errnoText(-code));
+  if (code != 0) complaint.text(causeText(code));
   const before = complaint.length;
   explain(complaint, tool, request, code);
   if (complaint.length == before) {

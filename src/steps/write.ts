@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { openMap, Refusal, writeMap } from "../host";
+import { openMap, writeMap } from "../host";
 import { textLength } from "../policy/decide";
 import { Request } from "../policy/request";
-import { errnoText } from "../text/errno";
 import { complain, Message } from "../text/message";
-import { explain } from "./explain";
+import { causeText, explain } from "./explain";
 import { Tool } from "./tool";
 
 /** Writes the map, in one write; ends with the kernel's reason and what it means if that fails. */
@@ -26,10 +25,7 @@ export function writeRequest(tool: Tool, request: Request): void {
 }
 
 function failed(tool: Tool, request: Request, what: string, code: i32): void {
-  const complaint = complain(tool.name).line(what).text(tool.map).text(" failed: ");
-  if (code == Refusal.Changed) complaint.text("the target changed its owner");
-  else if (code == Refusal.NotProc) complaint.text("something is mounted over it");
-  else complaint.text(errnoText(-code));
+  const complaint = complain(tool.name).line(what).text(tool.map).text(" failed: ").text(causeText(code));
   explain(complaint, tool, request, code);
   complaint.end();
 }

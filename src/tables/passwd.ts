@@ -36,13 +36,15 @@ class PasswdLine {
   /** Reads the current line; false if it is none of a user's (compat lines, comments, broken ones). */
   read(lines: Lines): bool {
     const first = lines.start < lines.end ? lines.bytes[lines.start] : 0;
-    if (lines.tooLong || first == 0x2b || first == 0x2d || first == 0x23) return false;
+    if (first == 0x2b || first == 0x2d || first == 0x23) return false;
     const bytes = lines.bytes;
     this.nameEnd = find(bytes, COLON, lines.start, lines.end);
     const password = find(bytes, COLON, this.nameEnd + 1, lines.end);
     const uid = find(bytes, COLON, password + 1, lines.end);
     const gid = find(bytes, COLON, uid + 1, lines.end);
     if (uid >= lines.end || this.nameEnd == lines.start) return false;
+    // A long line is that of a user all the same, if what is looked for stands in its beginning.
+    if (lines.tooLong && gid >= lines.end) return false;
     this.uid = decimal(bytes, password + 1, uid);
     this.gid = decimal(bytes, uid + 1, gid);
     return this.uid != NO_NUMBER && this.gid != NO_NUMBER;

@@ -51,18 +51,18 @@ export function readGrantAuxGroups(lines: Lines): i32 {
   if (opened != Opened.Open) return opened == Opened.Absent ? 0 : opened;
   let granted: bool = false;
   const name = new Word();
-  const value = new Word();
   while (lines.advance()) {
     name.take(lines.bytes, lines.start, lines.end);
     if (!equals(lines.bytes, name.start, name.end, "GRANT_AUX_GROUP_SUBIDS")) continue;
-    value.take(lines.bytes, name.end, lines.end);
-    granted = isYes(lines.bytes, value);
+    granted = isYes(lines.bytes, name.end, lines.end);
   }
   return lines.error != 0 ? lines.error : granted ? 1 : 0;
 }
 
-/** "yes" in any case, with or without double quotes around it. */
-function isYes(bytes: StaticArray<u8>, word: Word): bool {
-  const quoted = word.length >= 2 && bytes[word.start] == QUOTE && bytes[word.end - 1] == QUOTE;
-  return equalsFolded(bytes, word.start + (quoted ? 1 : 0), word.end - (quoted ? 1 : 0), "yes");
+/** Whether the value in bytes [from, to) is "yes" in any case, alone or between double quotes. */
+function isYes(bytes: StaticArray<u8>, from: u32, to: u32): bool {
+  while (from < to && (isBlank(bytes[from]) || bytes[from] == QUOTE)) from++;
+  let end = find(bytes, QUOTE, from, to);
+  while (end > from && isBlank(bytes[end - 1])) end--;
+  return equalsFolded(bytes, from, end, "yes");
 }

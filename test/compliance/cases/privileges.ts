@@ -74,7 +74,7 @@ export const privileges: Topic = {
       args,
       stderr: ["$TOOL: write to $KIND_map failed: Operation not permitted"],
       explained: [
-        "$TOOL: this program was started without $CAP: its file capabilities do not hold it, or it is outside of the caller's bounding set",
+        "$TOOL: this program was started without $CAP: its file capabilities do not hold it, it is outside of the bounding set, or a tracer started it",
       ],
       shadow413: { stderr: ["$TOOL: write to $KIND_map failed: Operation not permitted"] },
       shadow420: { stderr: ["$TOOL: Could not set caps"] },
