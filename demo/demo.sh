@@ -178,6 +178,8 @@ export PATH
 if [ "$(id -u)" -ne 0 ]; then
     show_single_id
 elif [ "${2:-}" != inside ]; then
+    unshare --mount --pid --fork --mount-proc true ||
+        wrong "root cannot make mount namespaces here, as in many containers: try it as another user"
     exec unshare --mount --pid --fork --kill-child --mount-proc sh "$0" "$build" inside
 else
     show_ranges

@@ -167,3 +167,11 @@ test("says so where user namespaces are forbidden", ({ skip }) => {
   );
   expect(status).toBe(1);
 });
+
+test("says so where root cannot make a mount namespace", ({ skip }) => {
+  skip(!isRoot, "only root can give up a capability of root's");
+  const { status, stdout, stderr } = run(["setpriv", "--bounding-set=-sys_admin"], join(copy, "demo.sh"));
+  expect(stdout).toBe("");
+  expect(stderr).toContain("\ndemo: root cannot make mount namespaces here");
+  expect(status).toBe(1);
+});

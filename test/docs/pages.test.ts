@@ -102,3 +102,15 @@ test("the limits that the pages name are those of the sources", () => {
   expect(readme).toContain(`longer than ${line} bytes`);
   expect(readme).toContain(`${seconds} seconds to answer`);
 });
+
+test("FILES names every file that the programs read", () => {
+  const table = /paths\[\] = \{([^}]*)\}/.exec(readFileSync("native/table.c", "utf8"))?.[1] ?? "";
+  const paths = [...table.matchAll(/"(.*?)"/g)].map((match) => match[1] ?? "");
+  expect(paths.length).toBeGreaterThan(4);
+  const of = (page: Page, others: string) =>
+    paths.filter((path) => path !== others && !section(page, "FILES").includes(`.Pa ${path}`));
+  expect(of("newuidmap.1", "/etc/subgid")).toEqual([]);
+  expect(of("newgidmap.1", "/etc/subuid")).toEqual([]);
+  for (const page of ["newuidmap.1", "newgidmap.1"] as const)
+    expect(section(page, "FILES")).toContain("/usr/local/libexec/usernamespaces/nss");
+});
