@@ -108,7 +108,7 @@ test("FILES names every file that the programs read", () => {
   const paths = [...table.matchAll(/"(.*?)"/g)].map((match) => match[1] ?? "");
   expect(paths.length).toBeGreaterThan(4);
   const of = (page: Page, others: string) =>
-    paths.filter((path) => path !== others && !section(page, "FILES").includes(`.Pa ${path}`));
+    paths.filter((path) => path !== others && !section(page, "FILES").includes(`Pa ${path}`));
   expect(of("newuidmap.1", "/etc/subgid")).toEqual([]);
   expect(of("newgidmap.1", "/etc/subuid")).toEqual([]);
   for (const page of ["newuidmap.1", "newgidmap.1"] as const)
