@@ -50,7 +50,7 @@ ASC_FLAGS = --use abort=src/host/abort --runtime stub -O3 --converge --initialMe
 SOURCES = $(shell find src bin -name '*.ts')
 
 .DELETE_ON_ERROR:
-.PHONY: all help setup warnings lint check check-all demo bench install uninstall clean
+.PHONY: FORCE all help setup warnings lint check check-all demo bench install uninstall clean
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss ## build the programs (the default)
 
 help: ## list the targets
@@ -80,6 +80,7 @@ $(OBJ)/$(1)/program.c: $(BUILD)/$(1).wasm
 $(OBJ)/$(1)/program.o: $(OBJ)/$(1)/program.c native/wasm-rt.h | $(BUILD)/include/linux
 	$$(HELPER_CC) $$(CFLAGS) -w $$(CODE) -DNDEBUG -c $$< -o $$@
 
+$(OBJ)/$(1)/names.o: $(OBJ)/nss-program
 $(OBJ)/$(1)/%.o: native/%.c native/shim.h native/wasm-rt.h $(OBJ)/$(1)/program.c | $(BUILD)/include/linux
 	$$(HELPER_CC) $$(CFLAGS) $$(OWN_CFLAGS) $$(CODE) -DNSS_PROGRAM='"$$(NSS_PROGRAM)"' -I$(OBJ)/$(1) -c $$< -o $$@
 
@@ -88,6 +89,12 @@ $(BUILD)/$(1): $(patsubst %,$(OBJ)/$(1)/%.o,program $(1) $(SHIM))
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call PROGRAM,$(program))))
 .SECONDARY:
+
+# Rewritten only when the path changes, so that the programs never keep an old one.
+$(OBJ)/nss-program: FORCE
+	@mkdir -p $(@D)
+	@echo '$(NSS_PROGRAM)' | cmp -s - $@ || echo '$(NSS_PROGRAM)' >$@
+FORCE:
 
 $(BUILD)/nss: native/nss.c
 	@mkdir -p $(@D)
@@ -129,11 +136,12 @@ MAN1 = newuidmap newgidmap
 MAN5 = subuid subgid
 
 install: all ## install the programs and their pages (DESTDIR, PREFIX, INSTALL_MODE=caps|setuid|none)
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(dir $(NSS_PROGRAM)) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(BINDIR)
 	install -m 0711 $(BUILD)/nss $(DESTDIR)$(NSS_PROGRAM)
 	install -m 0644 $(MAN1:%=man/%.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 0644 $(MAN5:%=man/%.5) $(DESTDIR)$(MANDIR)/man5
+	sed -i 's|/usr/local/libexec/usernamespaces/nss|$(NSS_PROGRAM)|' $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1)
 ifeq ($(INSTALL_MODE),caps)
 	setcap cap_setuid+ep $(DESTDIR)$(BINDIR)/newuidmap
 	setcap cap_setgid+ep $(DESTDIR)$(BINDIR)/newgidmap
@@ -146,4 +154,4 @@ endif
 uninstall: ## remove what install put there
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(NSS_PROGRAM)
 	rm -f $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1) $(MAN5:%=$(DESTDIR)$(MANDIR)/man5/%.5)
-	-rmdir $(DESTDIR)$(LIBEXECDIR)
+	-rmdir $(DESTDIR)$(dir $(NSS_PROGRAM))
