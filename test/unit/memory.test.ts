@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// The memory of the logic does not grow with the tables.
+import { describe, expect, it } from "vitest";
+import { moduleOf } from "./fake-host.js";
+import { asking, run } from "./run.js";
+
+const small = run().pages;
+
+describe("the memory", () => {
+  it("is imported or exported by nobody but the host, and capped", () => {
+    for (const tool of ["newuidmap", "newgidmap"] as const) {
+      const exported = WebAssembly.Module.exports(moduleOf(tool));
+      expect(exported).toEqual(
+        expect.arrayContaining([
+          { name: "main", kind: "function" },
+          { name: "memory", kind: "memory" },
+        ]),
+      );
+      expect(exported).toHaveLength(2);
+      const instance = new WebAssembly.Instance(moduleOf(tool), {
+        host: Object.fromEntries(
+          WebAssembly.Module.imports(moduleOf(tool)).map(({ name }) => [name, () => 0]),
+        ),
+      });
+      const memory = instance.exports.memory as WebAssembly.Memory;
+      expect(memory.buffer.byteLength).toBe(2 * 65536);
+      memory.grow(14);
+      expect(() => memory.grow(1)).toThrow(RangeError);
+    }
+  });
+
+  it("is the same for a million lines as for one", () => {
+    const others = Array.from({ length: 1_000_000 }, (_, i) => `alicf${i}:${i}:65536\n`).join("");
+    const { status, pages } = run({ table: `${others}alice:100000:65536\n` });
+    expect({ status, pages }).toEqual({ status: 0, pages: small });
+  });
+
+  it("is the same for a million of the caller's lines that are one range", () => {
+    const lines = Array.from({ length: 1_000_000 }, (_, i) => `alice:${100000 + i}:1\n`).join("");
+    const { status, pages } = run({ table: lines, args: asking("0 100000 1000000") });
+    expect({ status, pages }).toEqual({ status: 0, pages: small });
+  });
+
+  it("is the same for a million users", () => {
+    const users = Array.from({ length: 1_000_000 }, (_, i) => `u${i}:x:${2000 + i}:100::/:\n`).join("");
+    const { status, pages } = run({ passwd: `${users}alice:x:1000:1000::/:\n` });
+    expect({ status, pages }).toEqual({ status: 0, pages: small });
+  });
+
+  it("is the same for a line of ten million bytes", () => {
+    const long = "x".repeat(10_000_000);
+    const files = { passwd: `${long}\nalice:x:1000:1000::/:\n`, table: `${long}\nalice:100000:65536\n` };
+    expect(run({ ...files, nsswitch: long })).toMatchObject({ status: 0, pages: small });
+  });
+
+  it("suffices for a refusal that is explained, however many lines there are", () => {
+    const lines = Array.from(
+      { length: 100_000 },
+      (_, i) => `alice:${i}:x\nalice:${3 * (i % 16000)}:1\n`,
+    ).join("");
+    const { status, trapped, pages } = run({ table: lines, args: asking("0 1 1") });
+    expect({ status, trapped }).toEqual({ status: 1, trapped: false });
+    expect(pages).toBeLessThanOrEqual(16);
+  });
+});
