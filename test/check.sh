@@ -12,7 +12,7 @@ vitest() {
 failed=0
 export COUNTS="$log"
 vitest
-SUBJECT=shadow vitest test/compliance/table.test.ts
+SUBJECT=shadow vitest test/compliance/compliance.test.ts
 awk '{ p += $1; f += $2; s += $3 } END { print p " passed, " f " failed, " s " skipped" }' "$log"
 [ "${STRICT:-}" != 1 ] || [ "$(awk '{ s += $3 } END { print s + 0 }' "$log")" -eq 0 ] || failed=1
 exit $failed

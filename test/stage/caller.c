@@ -25,6 +25,9 @@ static bool fail(const char *what)
 static bool set_signals(const struct request *request)
 {
     const struct sigaction ignored = {.sa_handler = SIG_IGN};
+    /* What the tests themselves were started with is not the caller's. */
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
     sigset_t blocked;
 
     sigemptyset(&blocked);
