@@ -61,6 +61,7 @@ export class Ranges {
   }
 
   private remove(from: i32, to: i32): void {
+    if (from == to) return;
     for (let i = to; i < this.length; i++) {
       this.starts[from + i - to] = this.starts[i];
       this.ends[from + i - to] = this.ends[i];

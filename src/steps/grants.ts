@@ -50,10 +50,21 @@ export function readGrants(tool: Tool, user: User, lines: Lines): Grants {
   return grants;
 }
 
+/** Letters, digits, `_` and `-`: it becomes part of a file's name. */
+function isPluginName(name: StaticArray<u8>): bool {
+  for (let i = 0; i < name.length; i++) {
+    const byte: u32 = name[i];
+    const letter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
+    const digit = byte >= 0x30 && byte <= 0x39;
+    if (!letter && !digit && byte != 0x5f && byte != 0x2d) return false;
+  }
+  return (name.length as u32) <= LONGEST_PLUGIN;
+}
+
 /** There is no way back to the files: the caller could bring a failure about and have them count again. */
 function askPlugin(tool: Tool, user: User, grants: Grants): void {
-  if ((grants.plugin.length as u32) > LONGEST_PLUGIN) {
-    grants.failure = "its name is too long";
+  if (!isPluginName(grants.plugin)) {
+    grants.failure = "that is no plugin's name";
     return;
   }
   const question = new Message(512)

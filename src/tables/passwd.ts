@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Opened, Table } from "../host";
 import { decimal, find, isDigits, NO_NUMBER } from "./fields";
-import { Keys } from "./keys";
+import { Keys, LONGEST_KEY } from "./keys";
 import { Lines } from "./lines";
 
 const COLON: u8 = 0x3a;
@@ -27,6 +27,11 @@ export class User {
   }
 }
 
+/** Whether bytes [from, to) can be a login name: no NUL, which would end it early in a question. */
+function isName(bytes: StaticArray<u8>, from: u32, to: u32): bool {
+  return from < to && to - from < LONGEST_KEY && find(bytes, 0, from, to) == to;
+}
+
 /** One line of passwd(5), as far as it is needed here: name, uid and gid. */
 class PasswdLine {
   nameEnd: u32 = 0;
@@ -42,7 +47,7 @@ class PasswdLine {
     const password = find(bytes, COLON, this.nameEnd + 1, lines.end);
     const uid = find(bytes, COLON, password + 1, lines.end);
     const gid = find(bytes, COLON, uid + 1, lines.end);
-    if (uid >= lines.end || this.nameEnd == lines.start) return false;
+    if (uid >= lines.end || !isName(bytes, lines.start, this.nameEnd)) return false;
     // A long line is that of a user all the same, if what is looked for stands in its beginning.
     if (lines.tooLong && gid >= lines.end) return false;
     this.uid = decimal(bytes, password + 1, uid);

@@ -201,7 +201,7 @@ describe("a plugin that nsswitch.conf names", () => {
     ["is absent", "absent", "the plugin cannot be loaded"],
     ["is no library", "garbage", "the plugin cannot be loaded"],
     ["lacks the function", "bare", "the plugin cannot be loaded"],
-    ["would lie elsewhere", "../example", "the name service failed"],
+    ["would lie elsewhere", "../example", "that is no plugin's name"],
   ])("has no substitute when it %s", async (_what, name, why) => {
     await stage.files(plugin(name));
     expect(await run(newuidmap, "0 200000 1", alice)).toEqual(failed(name, why));
@@ -232,7 +232,7 @@ describe("a plugin that nsswitch.conf names", () => {
   it("has a name of at most 50 characters", async () => {
     const name = "a".repeat(51);
     await stage.files(plugin(name));
-    expect(await run(newuidmap, "0 200000 1", alice)).toEqual(failed(name, "its name is too long"));
+    expect(await run(newuidmap, "0 200000 1", alice)).toEqual(failed(name, "that is no plugin's name"));
   });
 
   it("is named by a line whose beginning may be in capitals", async () => {
