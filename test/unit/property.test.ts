@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { predict, type Reason } from "../model/model.js";
 import { countOf, seedOf } from "../model/seed.js";
-import type { World } from "../model/world.js";
+import { PID, type World, world } from "../model/world.js";
 import { hostileWorlds, ordinaryWorlds } from "../model/worlds.js";
 import { type Faults, runProgram } from "./fake-host.js";
 
@@ -37,6 +37,26 @@ describe("the program", () => {
     const sizes = fc.infiniteStream(fc.integer({ min: 1, max: 40 }));
     const property = fc.property(hostileWorlds, sizes, (world, stream) => {
       expect(runProgram(world, { chunk: () => stream.next().value as number })).toEqual(runProgram(world));
+    });
+    fc.assert(property, { seed, numRuns: numRuns / 4 });
+  });
+
+  it("finds the caller's lines wherever the buffer ends, and takes no part of a long line for one", () => {
+    const near = (size: number) => fc.integer({ min: size - 20, max: size + 20 });
+    const length = fc.oneof(fc.nat(60), near(1023), near(4080), near(32752), near(65536));
+    const line = fc.tuple(length, fc.boolean(), fc.nat(3)).map(([long, own, step]) => {
+      const range = `alice:${100000 + 10 * step}:10`;
+      return own ? `${range}\n` : `${range};`.repeat(long / range.length + 1).slice(-long);
+    });
+    const ends = fc.constantFrom("", "\n");
+    const chunks = fc.integer({ min: 1, max: 70_000 });
+    const tables = fc.array(line, { maxLength: 12 });
+    const property = fc.property(tables, ends, chunks, fc.nat(3), (lines, end, chunk, step) => {
+      const asked = world({
+        table: lines.join("\n") + end,
+        args: [PID, "0", String(100000 + 10 * step), "10"],
+      });
+      expect(runProgram(asked, { chunk: () => chunk }).map).toBe(predict(asked).map);
     });
     fc.assert(property, { seed, numRuns: numRuns / 4 });
   });
@@ -79,7 +99,7 @@ describe("the program", () => {
 describe("the worlds", () => {
   it("are allowed about half the time and refused for every reason", () => {
     const counts = new Map<Reason | "", number>();
-    for (const world of fc.sample(ordinaryWorlds, { seed: 1, numRuns: 20_000 })) {
+    for (const world of fc.sample(ordinaryWorlds, { seed: 1, numRuns: 10_000 })) {
       const { reason } = predict(world);
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
     }
@@ -87,7 +107,7 @@ describe("the worlds", () => {
     reasons.push("outside root", "inside overlap", "outside overlap", "too many extents", "too long");
     reasons.push("setgroups", "write");
     expect(reasons.filter((reason) => !counts.has(reason))).toEqual([]);
-    expect(counts.get("")).toBeGreaterThan(7000);
-    expect(counts.get("")).toBeLessThan(13_000);
+    expect(counts.get("")).toBeGreaterThan(3500);
+    expect(counts.get("")).toBeLessThan(6500);
   });
 });

@@ -38,7 +38,7 @@ describe("the source of sub-ids in nsswitch.conf", () => {
     expect(asked(nsswitch(50))).toHaveLength(1);
     expect(asked(nsswitch(51))).toEqual([]);
     expect(run({ nsswitch: nsswitch(51) }).stderr).toContain(
-      "' of /etc/nsswitch.conf could not be asked: its name is too long\n",
+      "' of /etc/nsswitch.conf could not be asked: that is no plugin's name\n",
     );
   });
 
