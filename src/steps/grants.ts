@@ -4,6 +4,7 @@
 import { askNss, Refusal } from "../host";
 import { Ranges } from "../policy/ranges";
 import { decimal, find, NO_NUMBER } from "../tables/fields";
+import { LONGEST_KEY } from "../tables/keys";
 import { Lines } from "../tables/lines";
 import { User } from "../tables/passwd";
 import { readSubidSource, Word } from "../tables/settings";
@@ -65,6 +66,10 @@ function isPluginName(name: StaticArray<u8>): bool {
 function askPlugin(tool: Tool, user: User, grants: Grants): void {
   if (!isPluginName(grants.plugin)) {
     grants.failure = "that is no plugin's name";
+    return;
+  }
+  if ((user.name.length as u32) > LONGEST_KEY) {
+    grants.failure = "the user's name is too long";
     return;
   }
   const question = new Message(512)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Opened, Table } from "../host";
 import { decimal, find, isDigits, NO_NUMBER } from "./fields";
-import { Keys, LONGEST_KEY } from "./keys";
+import { Keys } from "./keys";
 import { Lines } from "./lines";
 
 const COLON: u8 = 0x3a;
@@ -29,7 +29,7 @@ export class User {
 
 /** Whether bytes [from, to) can be a login name: no NUL, which would end it early in a question. */
 function isName(bytes: StaticArray<u8>, from: u32, to: u32): bool {
-  return from < to && to - from < LONGEST_KEY && find(bytes, 0, from, to) == to;
+  return from < to && find(bytes, 0, from, to) == to;
 }
 
 /** One line of passwd(5), as far as it is needed here: name, uid and gid. */

@@ -186,7 +186,7 @@ describe("the plugin", () => {
   it("is named with its control characters escaped", () => {
     const changes = { ...asked(-1013), nsswitch: "subid: s\x1bs\n" };
     expect(refusal(changes)[1]).toBe(
-      "newuidmap: the sub-id source 's\\x1bs' of /etc/nsswitch.conf could not be asked: the plugin cannot be loaded",
+      "newuidmap: the sub-id source 's\\x1bs' of /etc/nsswitch.conf could not be asked: that is no plugin's name",
     );
   });
 
