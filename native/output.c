@@ -24,7 +24,7 @@ int output_print(int stream, const char *text, size_t length) {
   while (length > 0) {
     const ssize_t put = write(stream, text, length);
     if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return -errno;
+    if (put <= 0) return put < 0 ? -errno : -EIO;
     text += put;
     length -= (size_t)put;
   }
