@@ -10,8 +10,8 @@
 //   personality=HEX     in another execution domain, see personality(2)
 //   securebits=HEX      see capabilities(7)
 //   full, broken        with a standard error that is full and does not block, or that nobody reads
-//   fail=CALL:ERRNO     with a seccomp filter under which system call number CALL does nothing and ends with
-//                       ERRNO; with ERRNO 0 it seems to succeed. Sets no_new_privs where it must
+//   fail=CALL:ERRNO     with a seccomp filter under which system call CALL does nothing and ends with ERRNO; with
+//                       ERRNO 0 it seems to succeed. Sets no_new_privs where it must
 //   shared              while another process shares its working directory (CLONE_FS)
 //   traced              under a tracer that lets it run
 
@@ -64,10 +64,26 @@ static void put_stderr(bool readable) {
     close(ends[0]);
 }
 
+static unsigned number_of(const char *call, size_t length) {
+  static const struct {
+    const char *name;
+    unsigned number;
+  } calls[] = {
+      {"capset", SYS_capset}, {"openat2", SYS_openat2}, {"prctl", SYS_prctl},
+      {"read", SYS_read},     {"setresuid", SYS_setresuid}, {"write", SYS_write},
+  };
+
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+    if (strlen(calls[i].name) == length && strncmp(calls[i].name, call, length) == 0)
+      return calls[i].number;
+  fail(call);
+  return 0;
+}
+
 static void filter_call(const char *rule) {
-  char *end;
-  const unsigned call = (unsigned)strtoul(rule, &end, 10);
-  const unsigned error = (unsigned)strtoul(end + 1, NULL, 10);
+  const size_t length = strcspn(rule, ":");
+  const unsigned call = number_of(rule, length);
+  const unsigned error = (unsigned)strtoul(rule + length + 1, NULL, 10);
   struct sock_filter code[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),

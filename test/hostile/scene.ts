@@ -44,18 +44,20 @@ const libraries = /(\/\S+)\/libc\.so\.6$/m.exec(readFileSync("/proc/self/maps", 
 /** Why plugins cannot be tested here; undefined if they can. */
 export const pluginObstacle = obstacle ?? (libraries ? undefined : "the plugins that are tested are glibc's");
 
-/** A stage where alice has ids 100000-165535 and bob 200000-265535, and where nobody else has any. */
+/** Alice has the ids 100000-165535, bob has 200000-265535, and nobody else has any. */
+export const tables = {
+  "/etc/subuid": "alice:100000:65536\nbob:200000:65536\n",
+  "/etc/subgid": "alice:100000:65536\nbob:200000:65536\n",
+};
+
+/** A stage with these tables, unless `files` says otherwise, and the name-service program in its place. */
 export async function startStage(
   files: Record<string, string> = {},
   overlays: string[] = [],
 ): Promise<Stage> {
   const stage = await Stage.start({ etc: "hermetic", overlays: ["/usr/local", ...overlays] });
   await stage.install("build/nss", nss, { mode: 0o711 });
-  await stage.files({
-    "/etc/subuid": "alice:100000:65536\nbob:200000:65536\n",
-    "/etc/subgid": "alice:100000:65536\nbob:200000:65536\n",
-    ...files,
-  });
+  await stage.files({ ...tables, ...files });
   return stage;
 }
 

@@ -70,19 +70,20 @@ function copyCheckout(program: Program, directory: string): void {
 }
 
 /**
- * Builds a program after changes to its sources, by the Makefile's own rules, in a copy of the checkout under
- * build/weak. Returns the path of the program; throws if a change's text is not found exactly once.
+ * Builds a program after changes to its sources, by the Makefile's own rules, in a copy of the checkout. Returns
+ * the path of the program, under build/weak; throws if a change's text is not found exactly once.
  */
 export function weaken(program: Program, ...changes: Change[]): string {
-  const directory = join(root, "build/weak", fingerprint(program, changes));
-  const result = join(directory, "build", program);
+  const result = join(root, "build/weak", `${program}-${fingerprint(program, changes)}`);
   if (existsSync(result)) return result;
-  const own = `${directory}.${process.pid}`;
-  rmSync(own, { recursive: true, force: true });
-  copyCheckout(program, own);
-  for (const change of changes) apply(change, own);
-  execFileSync("make", ["-s", `build/${program}`], { cwd: own, stdio: ["ignore", "inherit", "inherit"] });
-  rmSync(directory, { recursive: true, force: true });
-  renameSync(own, directory);
+  const directory = `${result}.${process.pid}`;
+  copyCheckout(program, directory);
+  for (const change of changes) apply(change, directory);
+  execFileSync("make", ["-s", `build/${program}`], {
+    cwd: directory,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  renameSync(join(directory, "build", program), result);
+  rmSync(directory, { recursive: true });
   return result;
 }
