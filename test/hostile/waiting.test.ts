@@ -18,7 +18,7 @@ const inTheMiddle = `
   child=\${child% }
   eval "$3"
   : >/tmp/answer
-  wait $helper
+  wait $helper 2>/dev/null
 `;
 
 /** As root: $1 is held up on a process of alice's that ends then, and another gets its pid. Prints its map. */
@@ -128,11 +128,11 @@ describe.each(privileges)("newuidmap %s, held up by a plugin", (_how, { newuidma
     ["the name-service program is stopped and goes on", "kill -STOP $child; kill -CONT $child", given],
     ["the name-service program is killed", "kill -9 $child", unanswered("the name service failed")],
     ["the name-service program is ended", "kill -TERM $child", unanswered("the name service failed")],
-    ["it is killed", "kill -9 $helper", { ...refused("Killed"), status: 137 }],
+    ["it is killed", "kill -9 $helper", { ...refused(), status: 137 }],
     [
       "it may open no more files",
       "prlimit --pid $helper --nofile=3:3",
-      unanswered("the name service did not answer in time"),
+      unanswered("the name service failed"),
     ],
     [
       "its target ends",

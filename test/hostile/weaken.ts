@@ -57,9 +57,11 @@ function apply({ file, from, to }: Change, directory: string): void {
 
 /** Copies what is built already too, with its times: make then compiles what the changes touch and no more. */
 function copyCheckout(program: Program, directory: string): void {
+  const makefile = readFileSync(join(root, "Makefile"), "utf8");
+  const included = [...makefile.matchAll(/^-?include +(.*)$/gm)].map((match) => match[1] as string);
   const built = ["build/include", `build/${program}.wasm`, `build/obj/${program}`];
   mkdirSync(join(directory, "build/obj"), { recursive: true });
-  for (const path of [...inputs, ...built.filter((path) => existsSync(join(root, path)))]) {
+  for (const path of [...inputs, ...included, ...built].filter((path) => existsSync(join(root, path)))) {
     cpSync(join(root, path), join(directory, path), {
       recursive: true,
       preserveTimestamps: true,
@@ -77,13 +79,16 @@ export function weaken(program: Program, ...changes: Change[]): string {
   const result = join(root, "build/weak", `${program}-${fingerprint(program, changes)}`);
   if (existsSync(result)) return result;
   const directory = `${result}.${process.pid}`;
-  copyCheckout(program, directory);
-  for (const change of changes) apply(change, directory);
-  execFileSync("make", ["-s", `build/${program}`], {
-    cwd: directory,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  renameSync(join(directory, "build", program), result);
-  rmSync(directory, { recursive: true });
+  try {
+    copyCheckout(program, directory);
+    for (const change of changes) apply(change, directory);
+    execFileSync("make", ["-s", `build/${program}`], {
+      cwd: directory,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    renameSync(join(directory, "build", program), result);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
   return result;
 }
