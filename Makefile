@@ -33,7 +33,8 @@ else ifneq ($(MUSL),)
   MUSL_DIR := $(dir $(shell sed -n 's/.*-specs "\([^"]*\)".*/\1/p' $(MUSL)))
   # musl-gcc -static-pie silently makes a dynamic program; this makes a static one that relocates itself.
   LINK_START = -nostartfiles $(MUSL_DIR)rcrt1.o $(MUSL_DIR)crti.o
-  LINK_FLAGS = -static -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now
+  # No relro: a static program of musl's never applies it, and its page costs a fault.
+  LINK_FLAGS = -static -Wl,-pie,--no-dynamic-linker,-z,text,-z,norelro
   LINK_END = $(MUSL_DIR)crtn.o
   KERNEL_HEADERS = -isystem $(BUILD)/include
 else

@@ -6,8 +6,8 @@ const WORD: u32 = 8;
 const COLON: u8 = 0x3a;
 
 /**
- * First fields to look for, each with its ':' and laid out in 64-bit words, so that a line can be
- * compared eight bytes at a time: names that share their first letters cost no more than others.
+ * First fields to look for, each with its ':' and laid out in 64-bit words, so that a line can be compared eight
+ * bytes at a time. `tail` tells names apart that begin alike, before all of their words are compared.
  */
 export class Keys {
   private words: StaticArray<u64> = new StaticArray<u64>(4);
@@ -15,6 +15,9 @@ export class Keys {
   private starts: StaticArray<u32> = new StaticArray<u32>(4);
   /** The bytes of each key's last word that count. */
   private lastMasks: StaticArray<u64> = new StaticArray<u64>(4);
+  /** The last eight bytes of each key, and where they begin. */
+  private tails: StaticArray<u64> = new StaticArray<u64>(4);
+  private tailAts: StaticArray<u32> = new StaticArray<u32>(4);
   private used: u32 = 0;
   length: i32 = 0;
 
@@ -31,6 +34,12 @@ export class Keys {
     }
     const rest = length % WORD;
     this.lastMasks[this.length] = rest == 0 ? u64.MAX_VALUE : ((1 as u64) << (rest * 8)) - 1;
+    const tailAt = length > WORD ? length - WORD : 0;
+    for (let i = tailAt; i < length; i++) {
+      const byte: u64 = i + 1 == length ? COLON : bytes[from + i];
+      this.tails[this.length] |= byte << ((i - tailAt) * 8);
+    }
+    this.tailAts[this.length] = tailAt;
     this.used += count;
     this.length++;
   }
@@ -44,12 +53,18 @@ export class Keys {
     if (this.length < this.starts.length) return;
     const starts = new StaticArray<u32>(this.length * 2);
     const masks = new StaticArray<u64>(this.length * 2);
+    const tails = new StaticArray<u64>(this.length * 2);
+    const tailAts = new StaticArray<u32>(this.length * 2);
     for (let i = 0; i < this.length; i++) {
       starts[i] = this.starts[i];
       masks[i] = this.lastMasks[i];
+      tails[i] = this.tails[i];
+      tailAts[i] = this.tailAts[i];
     }
     this.starts = starts;
     this.lastMasks = masks;
+    this.tails = tails;
+    this.tailAts = tailAts;
   }
 
   /** How many words key `index` fills. */
@@ -60,6 +75,21 @@ export class Keys {
   /** Word `word` of key `index`. */
   word(index: i32, word: u32): u64 {
     return this.words[this.starts[index] + word];
+  }
+
+  /** Where the last eight bytes of key `index` begin: at 0 if it has fewer. */
+  tailAt(index: i32): u32 {
+    return this.tailAts[index];
+  }
+
+  /** The last eight bytes of key `index`, or all of them. */
+  tail(index: i32): u64 {
+    return this.tails[index];
+  }
+
+  /** The bits of a line's eight bytes from `tailAt` on that have to agree with `tail`. */
+  tailMask(index: i32): u64 {
+    return this.size(index) > 1 ? u64.MAX_VALUE : this.lastMasks[index];
   }
 
   /** The bits of word `word` of key `index` that have to agree. */

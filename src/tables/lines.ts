@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
 // The line scanner: the one file with memory-unsafe operations (`load`, `memory.copy`), because a table of a
-// million lines is passed over here. Every load reads eight bytes from an offset below `filled`, or at it, of
-// a buffer that has PAD bytes behind the last one that is ever filled; and below all of it WebAssembly checks
-// each access.
+// million lines is passed over here. Every load reads eight bytes from an offset at most LONGEST_KEY behind
+// `filled`, of a buffer that has PAD bytes behind the last one that is ever filled; and below all of it
+// WebAssembly checks each access.
 import { openTable, readTable, Table } from "../host";
-import { Keys } from "./keys";
+import { Keys, LONGEST_KEY } from "./keys";
 
 /** The longest line that counts, in bytes without its newline: shadow ignores those of 1,024 and more. */
 export const LONGEST_LINE: u32 = 1023;
 /** Small at first: most tables fit, and each page touched costs as much as several system calls. */
 const FIRST_BUFFER: u32 = 4096;
 const LARGE_BUFFER: u32 = 32768;
-/** Room for the newline put behind the last line and for a word that begins at it. */
-const PAD: u32 = 16;
+/** Room for the newline put behind the last line and for the tail of a key that is compared with it. */
+const PAD: u32 = LONGEST_KEY + 16;
 const NEWLINE: u8 = 0x0a;
 const NEWLINES: u64 = 0x0a0a0a0a0a0a0a0a;
 const LOW_BITS: u64 = 0x0101010101010101;
@@ -144,12 +144,22 @@ export class Lines {
     const mask0 = keys.mask(0, 0);
     const key1 = keys.word(second, 0);
     const mask1 = keys.mask(second, 0);
+    const tail0 = keys.tail(0);
+    const tail1 = keys.tail(second);
+    const tailMask0 = keys.tailMask(0);
+    const tailMask1 = keys.tailMask(second);
+    const tailAt0 = keys.tailAt(0) as usize;
+    const tailAt1 = keys.tailAt(second) as usize;
     const more = keys.length > 2;
     let at = base + this.next;
     let number = this.number;
     while (at < limit) {
       let word = load<u64>(at);
-      if ((word & mask0) == key0 || (word & mask1) == key1 || more) {
+      if (
+        ((word & mask0) == key0 && (load<u64>(at + tailAt0) & tailMask0) == tail0) ||
+        ((word & mask1) == key1 && (load<u64>(at + tailAt1) & tailMask1) == tail1) ||
+        more
+      ) {
         this.next = (at - base) as u32;
         this.number = number;
         if (this.begins(keys)) return true;
