@@ -13,6 +13,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -28,24 +29,42 @@ export interface Change {
 
 export type Program = "newuidmap" | "newgidmap" | "nss";
 
-/** What a build reads; the rest of the checkout is none of its business. */
-const inputs = ["Makefile", "package.json", "package-lock.json", "bin", "native", "src"];
+/** What is in the checkout and no input of a build: it is copied by name, linked, or not at all. */
+const apart = [".git", "build", "node_modules"];
 
 function filesBelow(path: string): string[] {
-  const names = readdirSync(join(root, path), { recursive: true, withFileTypes: true });
-  return names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  if (!existsSync(path)) return [];
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path).flatMap((name) => filesBelow(join(path, name)));
 }
 
 /** A name for the build that no other sources or changes share. */
 function fingerprint(program: Program, changes: Change[]): string {
   const hash = createHash("sha256").update(JSON.stringify([program, changes]));
-  for (const file of ["bin", "native", "src"].flatMap(filesBelow).sort()) {
-    hash.update(file).update(readFileSync(file));
+  for (const name of ["Makefile", "bin", "native", "package-lock.json", "src", "tools"]) {
+    for (const file of filesBelow(join(root, name)).sort()) hash.update(file).update(readFileSync(file));
   }
-  return hash
-    .update(readFileSync(join(root, "Makefile")))
-    .digest("hex")
-    .slice(0, 16);
+  return hash.digest("hex").slice(0, 16);
+}
+
+function make(program: Program, directory: string): string {
+  execFileSync("make", ["-s", `build/${program}`], {
+    cwd: directory,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return join(directory, "build", program);
+}
+
+/** Copies what is built already too, with its times: make then compiles what the changes touch and no more. */
+function copyCheckout(program: Program, directory: string): void {
+  const sources = readdirSync(root).filter((name) => !apart.includes(name));
+  const built = ["include", `${program}.wasm`, "obj/nss-program", `obj/${program}`]
+    .map((name) => join("build", name))
+    .filter((path) => existsSync(join(root, path)));
+  mkdirSync(join(directory, "build/obj"), { recursive: true });
+  const how = { recursive: true, preserveTimestamps: true, verbatimSymlinks: true };
+  for (const path of [...sources, ...built]) cpSync(join(root, path), join(directory, path), how);
+  symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
 }
 
 function apply({ file, from, to }: Change, directory: string): void {
@@ -55,38 +74,28 @@ function apply({ file, from, to }: Change, directory: string): void {
   writeFileSync(path, parts.join(to));
 }
 
-/** Copies what is built already too, with its times: make then compiles what the changes touch and no more. */
-function copyCheckout(program: Program, directory: string): void {
-  const makefile = readFileSync(join(root, "Makefile"), "utf8");
-  const included = [...makefile.matchAll(/^-?include +(.*)$/gm)].map((match) => match[1] as string);
-  const built = ["build/include", `build/${program}.wasm`, `build/obj/${program}`];
-  mkdirSync(join(directory, "build/obj"), { recursive: true });
-  for (const path of [...inputs, ...included, ...built].filter((path) => existsSync(join(root, path)))) {
-    cpSync(join(root, path), join(directory, path), {
-      recursive: true,
-      preserveTimestamps: true,
-      verbatimSymlinks: true,
-    });
+function compile(program: Program, changes: Change[], directory: string): string {
+  const whole = make(program, root);
+  copyCheckout(program, directory);
+  for (const change of changes) apply(change, directory);
+  const weak = make(program, directory);
+  if (readFileSync(weak).equals(readFileSync(whole))) {
+    throw new Error(`${program} is the same without what is to be weakened`);
   }
-  symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
+  return weak;
 }
 
 /**
  * Builds a program after changes to its sources, by the Makefile's own rules, in a copy of the checkout. Returns
- * the path of the program, under build/weak; throws if a change's text is not found exactly once.
+ * the path of the program, under build/weak; throws if a change's text is not found exactly once, or makes no
+ * difference.
  */
 export function weaken(program: Program, ...changes: Change[]): string {
   const result = join(root, "build/weak", `${program}-${fingerprint(program, changes)}`);
   if (existsSync(result)) return result;
   const directory = `${result}.${process.pid}`;
   try {
-    copyCheckout(program, directory);
-    for (const change of changes) apply(change, directory);
-    execFileSync("make", ["-s", `build/${program}`], {
-      cwd: directory,
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-    renameSync(join(directory, "build", program), result);
+    renameSync(compile(program, changes, directory), result);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
