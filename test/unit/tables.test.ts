@@ -126,18 +126,14 @@ describe("a long line", () => {
     );
   });
 
-  it("is found wherever the buffer ends", () => {
-    for (let before = 4000; before < 4200; before++) {
-      expect([before, allowed(`${"b".repeat(before)}\n${line}\nbob:1:1\n`)]).toEqual([before, true]);
-      expect([before, allowed(`${"b\n".repeat(before >> 1)}${line}\nbob:1:1\n`)]).toEqual([before, true]);
-    }
-  });
-
-  it("is found wherever the large buffer ends", () => {
-    const others = "bobby:1000:10\n".repeat(2300);
-    for (let before = 32600; before < 32800; before++) {
-      const table = `${others.slice(0, before)}\n${line}\n${others}`;
-      expect([before, allowed(table)]).toEqual([before, true]);
+  // The buffers hold 4080 and 32752 bytes; where less than 1024 of them are left, more are read first.
+  it.each([3057, 4080, 31_729, 32_752])("is found wherever it begins, about byte %i", (end) => {
+    const others = "bobby:1000:10\n".repeat(3000);
+    for (let before = end - 60; before < end + 60; before++) {
+      const tables = [`${"b".repeat(before)}\n${line}\n`, `${others.slice(0, before)}\n${line}\n${others}`];
+      expect([before, ...tables.map(allowed)]).toEqual([before, true, true]);
+      const passwd = `${tables[1]}alice:x:1000:1000::/:\n`;
+      expect([before, run({ passwd }).status]).toEqual([before, 0]);
     }
   });
 });
