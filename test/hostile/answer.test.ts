@@ -20,6 +20,8 @@ beforeAll(async () => {
   stage = await startStage({ "/etc/subuid": subuid });
   program = await stage.install("build/newuidmap", "newuidmap", { caps: ["cap_setuid"] });
   await stage.install(compile("test/hostile/answer.c", "hostile-answer"), nss, { mode: 0o711 });
+  // Without a log there is no pause after each refusal.
+  await stage.files({ "/dev/log": null });
 });
 afterAll(() => stage?.close());
 beforeEach((context) => context.skip(obstacle !== undefined, obstacle));

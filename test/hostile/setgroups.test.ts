@@ -115,6 +115,12 @@ describe.each(privileges)("newgidmap %s", (_how, installs) => {
     expect(await ask("0 1000 1", { denySetgroups: true })).toEqual(ends("0 1000 1", "deny"));
   });
 
+  it("denies it through a descriptor of a thread as well", async () => {
+    const fds = { 9: { path: "/proc/$PID/task/$PID" } };
+    const argv = [newgidmap, "fd:9", "0", "1000", "1"];
+    expect(await request(stage, { argv, caller: { ...inVideo, fds } })).toEqual(ends("0 1000 1", "deny"));
+  });
+
   it("maps nothing where setgroups can no longer be denied", async () => {
     expect(await ask("0 1000 1", { gidMap: "0 100000 1" })).toEqual({
       ...refused(

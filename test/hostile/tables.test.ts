@@ -15,6 +15,8 @@ beforeAll(async () => {
   if (obstacle) return;
   stage = await startStage();
   program = await stage.install("build/newuidmap", "newuidmap", { caps: ["cap_setuid"] });
+  // Without a log there is no pause after each refusal.
+  await stage.files({ "/dev/log": null });
 });
 afterAll(() => stage?.close());
 beforeEach((context) => context.skip(obstacle !== undefined, obstacle));
@@ -111,7 +113,7 @@ describe("lines that combine", () => {
 });
 
 describe("a long line", () => {
-  // Where its end stands to the buffers of the line scanner, 4,080 and 32,752 bytes, is what matters.
+  // Where its end stands to the buffers of the line scanner, of 4 and 32 KiB, is what matters.
   const lengths = [1100, 4070, 4079, 4080, 4081, 5104, 8160, 32751, 32752, 32753, 36832, 65504, 100_000];
   const line = (length: number) => `bob:${"x".repeat(length)}alice:200000:65536\n`;
 
@@ -134,11 +136,39 @@ describe("a long line", () => {
       to: "    while (this.cut && this.ended && this.filled == 0) {",
     });
     const weak = await stage.install(forgetful, "forgetful", { caps: ["cap_setuid"] });
-    // 4,080 bytes fill the first buffer; what comes behind them is taken for a line.
-    const split = `bob:${"x".repeat(4076)}alice:200000:65536\n`;
-    expect(await get(split, "200000 65536", weak)).toBe("0 200000 65536");
-    expect(await get(split, "200000 65536")).toBe("");
+    // Somewhere below 4,096 is the end of its first buffer, and what stands behind that it takes for a line.
+    const given = { weak: new Set<string | undefined>(), whole: new Set<string | undefined>() };
+    for (let length = 3500; length < 4096; length++) {
+      const split = `bob:${"x".repeat(length)}alice:200000:1\n`;
+      given.weak.add(await get(split, "200000 1", weak));
+      given.whole.add(await get(split, "200000 1"));
+    }
+    expect(given).toEqual({ weak: new Set(["", "0 200000 1"]), whole: new Set([""]) });
   }, 60_000);
+});
+
+describe("more than can be held", () => {
+  const many = (line: (i: number) => string) => Array.from({ length: 40_000 }, (_, i) => line(i)).join("");
+
+  it("of separate ranges is an error, not half an answer", async () => {
+    const table = many((i) => `alice:${200000 + 2 * i}:1\n`);
+    for (const outside of ["200000 1", "279998 1"]) expect(await get(table, outside)).toBe("");
+  });
+
+  it("of names is an error", async () => {
+    await stage.files({ "/etc/passwd": many((i) => `a${"x".repeat(20)}${i}:x:1000:1000::/:\n`) });
+    expect(await get("alice:200000:1\n", "1000 1")).toBe("");
+    await stage.files({ "/etc/passwd": "alice:x:1000:1000::/:\n" });
+  });
+
+  it("of contiguous ranges is not", async () => {
+    expect(
+      await get(
+        many((i) => `alice:${200000 + i}:1\n`),
+        "200000 40000",
+      ),
+    ).toBe("0 200000 40000");
+  });
 });
 
 describe("a name in /etc/passwd", () => {

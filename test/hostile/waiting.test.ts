@@ -63,6 +63,12 @@ const openedByName: Change = {
   __builtin_snprintf(path, sizeof path, "/proc/%s/%s", start.argv[1], program.map);
   map = open(path, O_WRONLY | O_CLOEXEC);`,
 };
+/** As the kernel would leave the program where fs.suid_dumpable is 1. */
+const dumpable: Change = {
+  file: "native/privilege.c",
+  from: "PR_SET_DUMPABLE, 0,",
+  to: "PR_SET_DUMPABLE, 1,",
+};
 const ownerUnseen: Change = {
   file: "native/target.c",
   from: "st.st_uid == start.uid && st.st_gid == start.gid ? 0 : CHANGED",
@@ -98,9 +104,9 @@ describe.each(privileges)("newuidmap %s, held up by a plugin", (_how, { newuidma
     await stage.files(Object.fromEntries(flags.map((path) => [path, null])));
   });
 
-  const during = (action: string) =>
+  const during = (action: string, build = program) =>
     stage.run({
-      argv: ["/bin/sh", "-c", inTheMiddle, "sh", program, "$PID", action, accomplice],
+      argv: ["/bin/sh", "-c", inTheMiddle, "sh", build, "$PID", action, accomplice],
       caller: alice,
     });
   const given = mapped({ uidMap: "0 300000 1000" });
@@ -121,6 +127,13 @@ describe.each(privileges)("newuidmap %s, held up by a plugin", (_how, { newuidma
     ];
     expect(outcome.stdout.split("\n")).toEqual([...refusals, ...refusals, ""]);
     expect(end(outcome)).toEqual(given);
+  });
+
+  it("would be in reach, as soon as it has no capability any more, if it stayed dumpable", async () => {
+    const bare = await stage.install(weaken("newuidmap", dumpable), "newuidmap-bare");
+    const outcome = await during("$accomplice look $helper", bare);
+    expect(outcome.stdout).toContain("ptrace: ok\n");
+    expect(outcome.stdout).toContain("mem: ok\n");
   });
 
   it.each([
