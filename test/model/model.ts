@@ -189,10 +189,12 @@ function owns(user: User, owner: string, dialect: Dialect): boolean {
   return user.passwd.some((account) => account.name === owner && account.uid === uid);
 }
 
-/** What the plugin grants; nothing if it cannot be asked or its answer is no list. */
+/** What the plugin grants; nothing if it cannot be asked, by that name, or its answer is no list. */
 function askPlugin(world: World, user: User, plugin: string): Line[] {
   const answer = world.nss.ranges;
-  if (plugin.length > 50 || typeof answer === "number" || answer.length >= 8192) return [];
+  if (!/^[A-Za-z0-9_-]{1,50}$/.test(plugin) || /^[0-9]+$/.test(user.name) || user.name.length > 256)
+    return [];
+  if (typeof answer === "number" || answer.length >= 8192) return [];
   if (!/^([^\n]*\n)*$/.test(answer)) return [];
   const ranges = answer
     .split("\n")

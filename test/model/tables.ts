@@ -23,7 +23,9 @@ export function accounts(content: string): Account[] {
     const [name = "", , uidText = "", gidText = ""] = line.split(":");
     const uid = plain(uidText);
     const gid = plain(gidText);
-    return name === "" || uid === undefined || gid === undefined ? [] : [{ name, uid, gid }];
+    return name === "" || name.includes("\0") || uid === undefined || gid === undefined
+      ? []
+      : [{ name, uid, gid }];
   });
 }
 

@@ -15,7 +15,7 @@ describe("ids that nothing grants", () => {
       "newuidmap: alice may map 100000-100009 (/etc/subuid:2), 100020 (/etc/subuid:3) and the own uid 1000",
     ]);
     expect(logOf(changes)).toEqual([
-      "alice (uid 1000): uid range [0-5) -> [100010-100015) not allowed: not granted",
+      "uid 1000: uid range [0-5) -> [100010-100015) not allowed: not granted (alice)",
     ]);
   });
 
@@ -26,7 +26,7 @@ describe("ids that nothing grants", () => {
       "newgidmap: alice has no range in /etc/subgid and may map only the own gid 1000",
       "newgidmap: an administrator can add one: usermod --add-subgids FIRST-LAST alice",
     ]);
-    expect(logOf(changes)).toEqual(["alice (uid 1000): gid range [0-1) -> [44-45) not allowed: not granted"]);
+    expect(logOf(changes)).toEqual(["uid 1000: gid range [0-1) -> [44-45) not allowed: not granted (alice)"]);
   });
 
   it("are those of the first extent that is not allowed", () => {
@@ -106,7 +106,7 @@ describe("outside uid 0", () => {
       "newuidmap: uid range [0-1) -> [0-1) not allowed",
       "newuidmap: outside uid 0 is root's own: nobody else may map it",
     ]);
-    expect(logOf(changes)).toEqual(["alice (uid 1000): uid range [0-1) -> [0-1) not allowed: outside uid 0"]);
+    expect(logOf(changes)).toEqual(["uid 1000: uid range [0-1) -> [0-1) not allowed: outside uid 0 (alice)"]);
     expect(refusal({ ...changes, args: asking("5 0 65536") })[1]).toContain("outside uid 0");
     expect(run({ ...changes, args: asking("0 1 65535") }).status).toBe(0);
   });
@@ -136,7 +136,7 @@ describe("extents that overlap", () => {
     ["0 100000 10 0 100000 10", "inside: '0 100000 10' and '0 100000 10'"],
   ])("'%s' are refused", (map, text) => {
     expect(refusal({ args: asking(map) })).toEqual([invalid, `newuidmap: extents 1 and 2 overlap ${text}`]);
-    expect(logOf({ args: asking(map) })[0]).toMatch(/not allowed: overlapping extents$/);
+    expect(logOf({ args: asking(map) })[0]).toMatch(/not allowed: overlapping extents \(alice\)$/);
   });
 
   it("are named by their places", () => {
@@ -171,7 +171,9 @@ describe("what the kernel takes", () => {
       "newuidmap: write to uid_map failed: Invalid argument",
       "newuidmap: 341 extents: the kernel takes at most 340",
     ]);
-    expect(logOf({ table, args: extents(341, 0, 2001) })[0]).toMatch(/not allowed: too many extents$/);
+    expect(logOf({ table, args: extents(341, 0, 2001) })[0]).toMatch(
+      /not allowed: too many extents \(alice\)$/,
+    );
   });
 
   it("is 4095 bytes", () => {
@@ -183,7 +185,9 @@ describe("what the kernel takes", () => {
       "newuidmap: write to uid_map failed: Invalid argument",
       "newuidmap: the map has 4096 bytes: the kernel takes at most 4095",
     ]);
-    expect(logOf({ args: [...full, "100000", "165535", "1"] })[0]).toMatch(/not allowed: too long$/);
+    expect(logOf({ args: [...full, "100000", "165535", "1"] })[0]).toMatch(
+      /not allowed: too long \(alice\)$/,
+    );
   });
 });
 
@@ -191,7 +195,7 @@ describe("syslog", () => {
   it("gets a name with its control characters escaped, and nothing else of the caller's", () => {
     const passwd = "al\x1b\\\x7f\xe9:x:1000:1000::/:\n";
     expect(logOf({ passwd, table: "", args: asking("0 5 1") })).toEqual([
-      "al\\x1b\\x5c\\x7f\\xe9 (uid 1000): uid range [0-1) -> [5-6) not allowed: not granted",
+      "uid 1000: uid range [0-1) -> [5-6) not allowed: not granted (al\\x1b\\x5c\\x7f\\xe9)",
     ]);
     expect(refusal({ passwd, table: "", args: asking("0 5 1") })[1]).toBe(
       "newuidmap: al\\x1b\\x5c\\x7f\\xe9 has no range in /etc/subuid and may map only the own uid 1000",

@@ -42,8 +42,8 @@ describe("the program", () => {
   });
 
   it("finds the caller's lines wherever the buffer ends, and takes no part of a long line for one", () => {
-    const near = (size: number) => fc.integer({ min: size - 20, max: size + 20 });
-    const length = fc.oneof(fc.nat(60), ...[1023, 3057, 4080, 31_729, 32_752, 65_536].map(near));
+    const near = (size: number) => fc.integer({ min: size - 300, max: size + 20 });
+    const length = fc.oneof(fc.nat(60), ...[1030, 3057, 4080, 31_729, 32_752].map(near));
     const line = fc.tuple(length, fc.boolean(), fc.nat(3)).map(([long, own, step]) => {
       const range = `alice:${100000 + 10 * step}:10`;
       return own ? `${range}\n` : `${range};`.repeat(long / range.length + 1).slice(-long);

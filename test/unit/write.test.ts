@@ -63,8 +63,8 @@ describe("a map that cannot be written", () => {
       { privilege: held | noNewPrivs },
     ],
     [
-      "an outside id does not exist in this user namespace, see /proc/self/uid_map",
-      { relation: unknownRelation },
+      "the target's user namespace cannot be looked at: it belongs to another user",
+      { relation: unknownRelation, privilege: 0 },
     ],
     ["an outside id does not exist in this user namespace, see /proc/self/uid_map", { namespaceOwner: -13 }],
   ])("says: %s", (text, circumstances) => {
