@@ -61,7 +61,9 @@ function explainAccess(complaint: Message, relation: i32): void {
 function explainPermission(complaint: Message, tool: Tool, request: Request, relation: i32): void {
   const owner = targetNamespaceOwner();
   const facts = privilege();
-  if (relation == Relation.Other) {
+  if (relation == Relation.Unknown) {
+    complaint.line("the target's user namespace cannot be looked at: it belongs to another user");
+  } else if (relation == Relation.Other) {
     complaint.line(
       "the target's user namespace is not a child of the caller's: only its direct parent can map it",
     );

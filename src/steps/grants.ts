@@ -3,7 +3,7 @@
 // What the caller is granted: by /etc/subuid and /etc/subgid, or by the plugin that replaces them.
 import { askNss, Refusal } from "../host";
 import { Ranges } from "../policy/ranges";
-import { decimal, find, NO_NUMBER } from "../tables/fields";
+import { decimal, find, isDigits, NO_NUMBER } from "../tables/fields";
 import { LONGEST_KEY } from "../tables/keys";
 import { Lines } from "../tables/lines";
 import { User } from "../tables/passwd";
@@ -70,6 +70,10 @@ function askPlugin(tool: Tool, user: User, grants: Grants): void {
   }
   if ((user.name.length as u32) > LONGEST_KEY) {
     grants.failure = "the user's name is too long";
+    return;
+  }
+  if (isDigits(user.name, 0, user.name.length)) {
+    grants.failure = "a user name of digits would be taken for a uid";
     return;
   }
   const question = new Message(512)

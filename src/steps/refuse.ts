@@ -185,12 +185,12 @@ function faultText(fault: Fault): string {
   }
 }
 
-/** Who asked, for what, why not. */
+/** Who asked, for what, why not; the name, which can be long, comes last. */
 function logRefusal(tool: Tool, request: Request, verdict: Verdict, user: User): void {
   const note = new Message(512);
-  name(note, user).text(" (uid ").number(callerUid()).text("): ");
+  note.text("uid ").number(callerUid()).text(": ");
   notAllowed(note, tool, request, verdict.extent);
-  note.text(": ").text(reasonText(verdict.reason));
+  name(note.text(": ").text(reasonText(verdict.reason)).text(" ("), user).text(")");
   log(note.bytes, note.length);
 }
 

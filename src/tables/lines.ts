@@ -154,7 +154,7 @@ export class Lines {
     let at = base + this.next;
     let number = this.number;
     while (at < limit) {
-      let word = load<u64>(at);
+      const word = load<u64>(at);
       if (
         ((word & mask0) == key0 && (load<u64>(at + tailAt0) & tailMask0) == tail0) ||
         ((word & mask1) == key1 && (load<u64>(at + tailAt1) & tailMask1) == tail1) ||
@@ -165,12 +165,13 @@ export class Lines {
         if (this.begins(keys)) return true;
       }
       let found = newlines(word);
-      while (found == 0) {
-        at += 8;
-        word = load<u64>(at);
-        found = newlines(word);
+      let next = newlines(load<u64>(at + 8));
+      while ((found | next) == 0) {
+        at += 16;
+        found = newlines(load<u64>(at));
+        next = newlines(load<u64>(at + 8));
       }
-      at += ((ctz(found) >> 3) as usize) + 1;
+      at += ((found != 0 ? ctz(found) >> 3 : 8 + (ctz(next) >> 3)) as usize) + 1;
       number++;
     }
     this.number = number;

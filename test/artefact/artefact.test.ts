@@ -73,6 +73,35 @@ describe.each(Object.keys(imports))("%s", (program) => {
   });
 });
 
+/** Which functions of a module each of them calls, by wasm-objdump's disassembly. */
+function callGraph(program: string): Map<string, string[]> {
+  const text = execFileSync("node_modules/.bin/wasm-objdump", ["-d", `build/${program}.wasm`], {
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
+  expect(text).not.toContain("call_indirect");
+  const graph = new Map<string, string[]>();
+  for (const body of text.split(/^[0-9a-f]+ func\[/m).slice(1)) {
+    const calls = [...body.matchAll(/\| call (\d+)/g)].map((match) => String(match[1]));
+    graph.set(body.slice(0, body.indexOf("]")), calls);
+  }
+  return graph;
+}
+
+test.each(Object.keys(imports))("no function of %s calls itself, directly or through others", (program) => {
+  const graph = callGraph(program);
+  expect([...graph.values()].flat().length).toBeGreaterThan(100);
+  const state = new Map<string, "open" | "done">();
+  const visit = (name: string): void => {
+    expect(state.get(name), `function ${name} is reached from itself`).not.toBe("open");
+    if (state.has(name)) return;
+    state.set(name, "open");
+    for (const called of graph.get(name) ?? []) visit(called);
+    state.set(name, "done");
+  };
+  for (const name of graph.keys()) visit(name);
+});
+
 test("memory-unsafe operations stay in the line scanner", () => {
   const unsafe = /\b(load|store|unchecked|changetype|memory|heap|reinterpret)\s*[<(.]|@unsafe/;
   const offenders = files("src", "bin").filter(

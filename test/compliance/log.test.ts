@@ -33,24 +33,24 @@ describe.skipIf(reason)(`syslog${reason ? ` (skipped: ${reason})` : ""}`, () => 
   it("holds a range that is not granted", async () => {
     await stage.only({});
     expect(log(await run("newuidmap", ["0", "1000", "1", "1", "5", "2"]))).toEqual([
-      `${priority}newuidmap[PID]: alice (uid 1000): uid range [1-3) -> [5-7) not allowed: not granted`,
+      `${priority}newuidmap[PID]: uid 1000: uid range [1-3) -> [5-7) not allowed: not granted (alice)`,
     ]);
     expect(log(await run("newgidmap", ["0", "44", "1"]))).toEqual([
-      `${priority}newgidmap[PID]: alice (uid 1000): gid range [0-1) -> [44-45) not allowed: not granted`,
+      `${priority}newgidmap[PID]: uid 1000: gid range [0-1) -> [44-45) not allowed: not granted (alice)`,
     ]);
   });
 
   it("holds an attempt at outside uid 0", async () => {
     await stage.only({ "/etc/subuid": "alice:0:1\n" });
     expect(log(await run("newuidmap", ["0", "0", "1"]))).toEqual([
-      `${priority}newuidmap[PID]: alice (uid 1000): uid range [0-1) -> [0-1) not allowed: outside uid 0`,
+      `${priority}newuidmap[PID]: uid 1000: uid range [0-1) -> [0-1) not allowed: outside uid 0 (alice)`,
     ]);
   });
 
   it("escapes names", async () => {
     await stage.only({ "/etc/passwd": "a\u001b]0;x\u0007:x:1000:1000::/:\n" });
     expect(log(await run("newuidmap", ["0", "5", "1"]))).toEqual([
-      `${priority}newuidmap[PID]: a\\x1b]0;x\\x07 (uid 1000): uid range [0-1) -> [5-6) not allowed: not granted`,
+      `${priority}newuidmap[PID]: uid 1000: uid range [0-1) -> [5-6) not allowed: not granted (a\\x1b]0;x\\x07)`,
     ]);
   });
 

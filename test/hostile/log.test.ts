@@ -28,7 +28,7 @@ async function logged(passwd: string): Promise<string[]> {
 
 it("names the program, the caller and what he asked for", async () => {
   expect(await logged("alice:x:1000:1000::/:\n")).toEqual([
-    "<84>newuidmap[PID]: alice (uid 1000): uid range [0-1) -> [200000-200001) not allowed: not granted",
+    "<84>newuidmap[PID]: uid 1000: uid range [0-1) -> [200000-200001) not allowed: not granted (alice)",
   ]);
 });
 
@@ -40,14 +40,16 @@ it("takes no control character, no other byte that is not ASCII, and no line bre
     ["%s%n", "%s%n"],
   ] as const) {
     expect(await logged(`${name}:x:1000:1000::/:\n`)).toEqual([
-      `<84>newuidmap[PID]: ${escaped} (uid 1000): uid range [0-1) -> [200000-200001) not allowed: not granted`,
+      `<84>newuidmap[PID]: uid 1000: uid range [0-1) -> [200000-200001) not allowed: not granted (${escaped})`,
     ]);
   }
 });
 
 it("cuts a name that would fill the line", async () => {
   const [message] = await logged(`${"\x01".repeat(300)}:x:1000:1000::/:\n`);
-  expect(message).toMatch(/^<84>newuidmap\[PID\]: (\\x01)+/);
+  expect(message).toMatch(
+    /^<84>newuidmap\[PID\]: uid 1000: uid range \[0-1\) -> \[200000-200001\) not allowed: not granted \((\\x01)+/,
+  );
   expect(message?.length).toBeLessThanOrEqual(640);
 });
 

@@ -190,6 +190,15 @@ describe("the plugin", () => {
     );
   });
 
+  it("is not asked for a user whose name would be taken for a uid", () => {
+    const changes = { ...asked("100000 10\n"), passwd: "1001:x:1000:1000::/:\n" };
+    expect(run(changes).questions).toEqual([]);
+    expect(refusal(changes).slice(1)).toEqual([
+      "newuidmap: the sub-id source 'sss' of /etc/nsswitch.conf could not be asked: a user name of digits would be taken for a uid",
+      "newuidmap: 1001 may map only the own uid 1000",
+    ]);
+  });
+
   it("leaves setgroups to be denied where it grants no part of the map", () => {
     const changes = (ranges: string) => ({ ...asked(ranges, "0 1000 1"), tool: "newgidmap" as const });
     expect(run(changes("")).setgroups).toBe("deny");

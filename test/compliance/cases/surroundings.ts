@@ -120,7 +120,7 @@ export const nsswitch: Topic = {
       files: { "/etc/nsswitch.conf": "subid: /../../tmp/x\n" },
       stderr: ["$TOOL: $KIND range [0-10) -> [100000-100010) not allowed"],
       explained: [
-        "$TOOL: the sub-id source '/../../tmp/x' of /etc/nsswitch.conf could not be asked: the name service failed",
+        "$TOOL: the sub-id source '/../../tmp/x' of /etc/nsswitch.conf could not be asked: that is no plugin's name",
         "$TOOL: alice may map only the own $KIND 1000",
       ],
       shadow: {
