@@ -126,7 +126,7 @@ check: setup ## everything that CI runs; STRICT=1 makes a skipped test a failure
 	STRICT=$(STRICT) sh test/check.sh
 
 check-all: check ## check, and the long runs
-	DIFF_COUNT=200000 FC_RUNS=20000 $(BIN)/vitest run test/unit test/compliance/differential.test.ts
+	DIFF_COUNT=100000 FC_COUNT=30000 $(BIN)/vitest run test/unit test/compliance/differential.test.ts
 
 demo: node_modules/.package-lock.json ## show the main job on real namespaces
 	$(MAKE) all

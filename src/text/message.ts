@@ -94,6 +94,8 @@ export class Message {
 
   /** Prints it all on stderr and ends the program with status 1. */
   end(): void {
+    // Even of a message that was cut off the last line is one.
+    this.length = min(this.length, (this.bytes.length as u32) - 1);
     this.newline();
     print(2, this.bytes, this.length);
     exit(1);
