@@ -16,13 +16,16 @@ const LARGE_BUFFER: u32 = 32768;
 const PAD: u32 = LONGEST_KEY + 16;
 const NEWLINE: u8 = 0x0a;
 const NEWLINES: u64 = 0x0a0a0a0a0a0a0a0a;
-const LOW_BITS: u64 = 0x0101010101010101;
-const HIGH_BITS: u64 = 0x8080808080808080;
+/** All bits of each byte but its highest. */
+const LOW_BITS: u64 = 0x7f7f7f7f7f7f7f7f;
 
-/** The lowest bit set marks the first newline among the eight bytes of `word`. */
+/**
+ * The highest bit of each byte of `word` that is a newline, and no other: adding carries out of a byte's low
+ * seven bits exactly if they are not all zero, and never into the next byte.
+ */
 function newlines(word: u64): u64 {
   const differing = word ^ NEWLINES;
-  return (differing - LOW_BITS) & ~differing & HIGH_BITS;
+  return ~(((differing & LOW_BITS) + LOW_BITS) | differing | LOW_BITS);
 }
 
 /** The lines of one table, streamed: never more than a buffer of them is in memory. */
@@ -151,31 +154,32 @@ export class Lines {
     const tailAt0 = keys.tailAt(0) as usize;
     const tailAt1 = keys.tailAt(second) as usize;
     const more = keys.length > 2;
-    let at = base + this.next;
+    let line = base + this.next;
     let number = this.number;
-    while (at < limit) {
-      const word = load<u64>(at);
+    // The words are searched one after the other, wherever in them a line begins.
+    let at = line;
+    let found = newlines(load<u64>(at));
+    while (line < limit) {
+      const word = load<u64>(line);
       if (
-        ((word & mask0) == key0 && (load<u64>(at + tailAt0) & tailMask0) == tail0) ||
-        ((word & mask1) == key1 && (load<u64>(at + tailAt1) & tailMask1) == tail1) ||
+        ((word & mask0) == key0 && (load<u64>(line + tailAt0) & tailMask0) == tail0) ||
+        ((word & mask1) == key1 && (load<u64>(line + tailAt1) & tailMask1) == tail1) ||
         more
       ) {
-        this.next = (at - base) as u32;
+        this.next = (line - base) as u32;
         this.number = number;
         if (this.begins(keys)) return true;
       }
-      let found = newlines(word);
-      let next = newlines(load<u64>(at + 8));
-      while ((found | next) == 0) {
-        at += 16;
+      while (found == 0) {
+        at += 8;
         found = newlines(load<u64>(at));
-        next = newlines(load<u64>(at + 8));
       }
-      at += ((found != 0 ? ctz(found) >> 3 : 8 + (ctz(next) >> 3)) as usize) + 1;
+      line = at + ((ctz(found) >> 3) as usize) + 1;
+      found &= found - 1;
       number++;
     }
     this.number = number;
-    this.pass((at - base - 1) as u32);
+    this.pass((line - base - 1) as u32);
     return false;
   }
 
