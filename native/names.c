@@ -92,6 +92,7 @@ static int end_of(pid_t child, bool answered, int64_t deadline) {
     poll(&wait, 1, (int)(deadline - now_ms()));
   if (wait.revents == 0) kill(child, SIGKILL);
   const pid_t done = waitpid(child, &status, 0);
+  if (wait.fd >= 0) close(wait.fd);
   if (answered && wait.revents == 0) return wait.fd < 0 ? NSS_FAILED : NSS_TIMEOUT;
   if (done < 0 || !WIFEXITED(status)) return NSS_FAILED;
   switch (WEXITSTATUS(status)) {

@@ -37,7 +37,7 @@ void wasm_rt_trap(wasm_rt_trap_t code) {
   fail("internal error: a trap");
 }
 
-void *memory_span(uint32_t at, uint64_t length) {
+static void *memory_span(uint32_t at, uint64_t length) {
   if (the_memory == NULL || at > the_memory->size || length > the_memory->size - at)
     fail("internal error: a buffer outside of the memory");
   return memory_bytes + at;

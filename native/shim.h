@@ -70,7 +70,6 @@ int output_print(int stream, const char *text, size_t length);
 void output_log(const char *text, size_t length);
 
 /* runtime.c: pointers into the module's memory, or the program ends. */
-void *memory_span(uint32_t at, uint64_t length);
 void *memory_array(uint32_t at, uint64_t length);
 uint32_t memory_array_size(uint32_t at);
 

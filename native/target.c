@@ -23,6 +23,7 @@
 #define MOST_BYTES 4095
 
 static int target = -1;
+static bool asked;
 static bool by_number;
 static bool looked;
 static struct stat owner;
@@ -82,18 +83,16 @@ static int judge_descriptor(int fd) {
  * but has to be a directory of this very procfs. */
 int target_open(bool by_descriptor, uint32_t number) {
   char path[32] = "/proc/", digits[12] = "";
-  if (target >= 0) fail("internal error: a second target");
+  if (asked) fail("internal error: a second target");
   if (number > INT32_MAX) fail("internal error: the target's number is out of range");
+  asked = true;
   by_number = !by_descriptor;
-  if (by_descriptor) {
-    const int verdict = judge_descriptor((int)number);
-    if (verdict == 0) target = (int)number;
-    return verdict;
-  }
   strcat(path, output_number(digits + sizeof digits - 1, number));
-  target = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (target < 0) return -errno;
-  return is_procfs(target) ? 0 : NOT_PROC;
+  const int fd = by_descriptor ? (int)number : open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  const int verdict = by_descriptor ? judge_descriptor(fd) : is_procfs(fd) ? 0 : NOT_PROC;
+  if (verdict == 0) target = fd;
+  return verdict;
 }
 
 int target_stat(void) {
@@ -138,11 +137,15 @@ int target_deny_setgroups(void) {
   return put == 4 ? 0 : -reason;
 }
 
+/* Not only digits: of a number that does not fit the kernel keeps the low 32 bits, and 2^32 is its 0. */
 static bool is_number(const char *text, size_t length) {
+  uint64_t value = 0;
   if (length == 0 || length > 10) return false;
-  for (size_t i = 0; i < length; i++)
+  for (size_t i = 0; i < length; i++) {
     if (text[i] < '0' || text[i] > '9') return false;
-  return true;
+    value = value * 10 + (uint64_t)(text[i] - '0');
+  }
+  return value <= UINT32_MAX;
 }
 
 /* Rule 6: the map has to be argv's own words, three to a line. */
@@ -162,7 +165,7 @@ static void must_stand_in_argv(const char *text, size_t length) {
   if (at != end) fail("internal error: the map is not the one asked for");
 }
 
-/* Whether some outside id of argv is 0, however it is written. */
+/* Whether some outside id of argv, which is_number then holds to 32 bits, is 0. */
 static bool asks_for_root(void) {
   for (int i = 3; i < start.argc; i += 3)
     if (start.argv[i][strspn(start.argv[i], "0")] == '\0') return true;
@@ -183,8 +186,10 @@ int target_open_map(void) {
   map = open_below(program.map, O_WRONLY);
   privilege_lower();
   if (map < 0) return map;
-  if (fstat(map, &st) != 0) return -errno;
-  return st.st_uid == start.uid && st.st_gid == start.gid ? 0 : CHANGED;
+  if (fstat(map, &st) == 0 && st.st_uid == start.uid && st.st_gid == start.gid) return 0;
+  close(map);
+  map = -1;
+  return CHANGED;
 }
 
 /* Safe for a hostile caller: the text is his own argv, the decision was taken on it, and the file is that of

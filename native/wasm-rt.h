@@ -18,7 +18,6 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define wasm_rt_memcpy memcpy
-#define wasm_rt_unreachable __builtin_unreachable
 
 /* Every access is compared with the memory's size. Guard pages would reserve 8 GiB of address
  * space, which a caller can forbid (RLIMIT_AS). */
@@ -55,7 +54,6 @@ typedef struct { wasm_rt_externref_t *data; uint32_t size; } wasm_rt_externref_t
 typedef void (*wasm_rt_function_ptr_t)(void);
 #define wasm_rt_funcref_null_value ((wasm_rt_funcref_t){0})
 #define wasm_rt_externref_null_value NULL
-
 
 static inline bool wasm_rt_is_initialized(void) { return true; }
 void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t initial, uint64_t most, bool is64,

@@ -40,7 +40,10 @@ const noArgvRule = without(
   "  if (map < 0) must_stand_in_argv(text, length);",
 );
 const noOwnerRule = without("!looked || owner.st_uid != start.uid || owner.st_gid != start.gid");
-const noOwnerOfMapRule = without("st.st_uid == start.uid && st.st_gid == start.gid ? 0 : CHANGED", "0");
+const noOwnerOfMapRule = without(
+  "fstat(map, &st) == 0 && st.st_uid == start.uid && st.st_gid == start.gid",
+  "fstat(map, &st) == 0",
+);
 const noRootRule = without("root_asked && start.uid != 0");
 const keptForAll: Change = {
   file: "native/privilege.c",
@@ -93,6 +96,27 @@ describe.each(privileges)("a program %s whose logic", (_how, installs) => {
     });
   });
 
+  describe("is shown another number than the one asked for", () => {
+    // Of 2^32 + 200000 the kernel would keep 200000.
+    const wrapping = { map: "0 4295167296 1" };
+    const shown = [
+      lie("strlen(start.argv[index])", 'strlen(index == 3 ? "100000" : start.argv[index])'),
+      lie("into, length), start.argv[index],", 'into, length), index == 3 ? "100000" : start.argv[index],'),
+      writes("0 4295167296 1\n"),
+    ];
+
+    it("would have it written, if the shim took any ten digits for an id", async () => {
+      const anyDigits = without("value <= UINT32_MAX", "true");
+      expect(await ask([...shown, anyDigits], wrapping)).toEqual(mapped({ uidMap: "0 200000 1" }));
+    });
+
+    it("has nothing written", async () => {
+      expect(await ask(shown, wrapping)).toEqual(
+        refused("newuidmap: internal error: the map is not the one asked for"),
+      );
+    });
+  });
+
   describe("takes every target for the caller's", () => {
     const inVideo = { gid: 44 };
 
@@ -113,6 +137,21 @@ describe.each(privileges)("a program %s whose logic", (_how, installs) => {
     it("maps none: the map's owner is another", async () => {
       expect(await ask([...everyTarget, noOwnerRule], { target: inVideo })).toEqual(
         refused("newuidmap: open of uid_map failed: the target changed its owner"),
+      );
+    });
+
+    const goesOn = [...everyTarget, noOwnerRule, lie(openMap, `(${openMap}, 0u)`)];
+
+    it("would map one after it was told that the owner is another, if the map stayed open", async () => {
+      const staysOpen = without("  close(map);\n  map = -1;\n  return CHANGED;", "  return CHANGED;");
+      expect(await ask([...goesOn, staysOpen], { target: inVideo })).toEqual(
+        mapped({ uidMap: "0 100000 1" }),
+      );
+    });
+
+    it("maps none after it was told", async () => {
+      expect(await ask(goesOn, { target: inVideo })).toEqual(
+        refused("newuidmap: internal error: no map is open"),
       );
     });
 

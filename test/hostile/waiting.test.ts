@@ -71,8 +71,8 @@ const dumpable: Change = {
 };
 const ownerUnseen: Change = {
   file: "native/target.c",
-  from: "st.st_uid == start.uid && st.st_gid == start.gid ? 0 : CHANGED",
-  to: "0",
+  from: "fstat(map, &st) == 0 && st.st_uid == start.uid && st.st_gid == start.gid",
+  to: "fstat(map, &st) == 0",
 };
 
 let stage: Stage;
