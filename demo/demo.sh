@@ -145,7 +145,7 @@ newuidmap: demo may map 100000-165535 (/etc/subuid:1) and the own uid 1000"
 }
 
 show_single_id() {
-    user=$(id -un)
+    user=$(id -un 2>/dev/null) || wrong "the user database does not know uid $(id -u)"
     become=
     uid=$(id -u)
     gid=$(id -g)

@@ -17,7 +17,7 @@
  *    an answer, but each can take a source away: the next one answers in its place, or none does.
  *    So "no such user" and "none granted" are no proof: they may refuse, they must never allow.
  * 4. A module may print, fork or leave a thread behind. The answer goes through a descriptor of its
- *    own that no child inherits, and nothing of a module runs after it.
+ *    own that no program started by a module inherits, and nothing of a module runs after it.
  * 5. The answer is complete if and only if the exit status is 0.
  */
 

@@ -3,7 +3,7 @@
 # Runs all tests, the compliance table a second time with Debian's programs as its subject, and sums up.
 set -u
 log=build/check.log
-rm -f "$log"
+: >"$log"
 vitest() {
   node_modules/.bin/vitest run "$@"
   status=$?
@@ -13,6 +13,12 @@ failed=0
 export COUNTS="$log"
 vitest
 SUBJECT=shadow vitest test/compliance/compliance.test.ts
-awk '{ p += $1; f += $2; s += $3 } END { print p " passed, " f " failed, " s " skipped" }' "$log"
-[ "${STRICT:-}" != 1 ] || [ "$(awk '{ s += $3 } END { print s + 0 }' "$log")" -eq 0 ] || failed=1
+sum() { awk -v field="$1" '{ sum += $field } END { print sum + 0 }' "$log"; }
+passed=$(sum 1) failures=$(sum 2) skipped=$(sum 3)
+# Vitest does not fail for a test that is skipped without a reason; the count does.
+[ "$failures" -eq 0 ] || failed=1
+[ "${STRICT:-}" != 1 ] || [ "$skipped" -eq 0 ] || failed=1
+[ "$(id -u)" -eq 0 ] || echo "not root: nothing that needs root was tested"
+echo "$((passed + failures)) run"
+echo "$passed passed, $failures failed, $skipped skipped"
 exit $failed

@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: MIT
 //
-// Counts for test/check.sh, and the reason of every test that was skipped.
+// Counts for test/check.sh, and the reasons for which tests were skipped.
 import { appendFileSync } from "node:fs";
-import type { Reporter, TestCase, TestModule } from "vitest/node";
+import type { Reporter, TestModule } from "vitest/node";
 
 export default class Counts implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const count = { passed: 0, failed: 0, skipped: 0 };
+    const reasons = new Map<string, number>();
     for (const module of modules) {
       if (module.errors().length > 0) count.failed++;
       for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        if (state === "pending") count.failed++;
-        else count[state]++;
-        if (state === "skipped") console.log(`skipped: ${test.fullName}: ${reason(test)}`);
+        const result = test.result();
+        if (result.state === "passed" || result.state === "failed") count[result.state]++;
+        else if (result.state === "skipped" && result.note) {
+          count.skipped++;
+          reasons.set(result.note, (reasons.get(result.note) ?? 0) + 1);
+        } else {
+          // Also the tests of a suite whose setting up failed.
+          count.failed++;
+          console.log(`not run, and no reason is given: ${module.relativeModuleId}: ${test.fullName}`);
+        }
       }
     }
+    for (const [reason, tests] of reasons) console.log(`${tests} skipped: ${reason}`);
     if (process.env.COUNTS) {
       appendFileSync(process.env.COUNTS, `${count.passed} ${count.failed} ${count.skipped}\n`);
     }
   }
-}
-
-function reason(test: TestCase): string {
-  const result = test.result();
-  return (result.state === "skipped" && result.note) || "no reason is given";
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Stage } from "../stage/stage.js";
 import { openStage, play, seen, toolsOf, wanted } from "./run.js";
 import { chosenSubject } from "./subject.js";
@@ -24,13 +24,15 @@ describe("the table", () => {
   });
 });
 
-describe.skipIf(reason)(`newuidmap and newgidmap${reason ? ` (skipped: ${reason})` : ""}`, () => {
+describe("newuidmap and newgidmap", () => {
   const subject = reason ? undefined : chosenSubject();
   let stage: Stage;
   beforeAll(async () => {
+    if (reason) return;
     stage = await openStage();
   });
-  afterAll(() => stage.close());
+  afterAll(() => stage?.close());
+  beforeEach((context) => context.skip(reason !== undefined, reason));
 
   describe.each(table)("$topic", ({ cases }) => {
     const runs = cases.flatMap((of) => toolsOf(of).map((tool) => ({ of, tool, name: of.name })));

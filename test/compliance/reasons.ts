@@ -31,7 +31,8 @@ export const reasons = {
     "Started without its capability a program still maps the own id, as 4.13 does, and otherwise says why the " +
     "capability is missing; 4.20 ends with `Could not set caps` either way.",
   setgroupsLast:
-    "newgidmap denies setgroups only when the whole request has been found good and the target's files can be opened.",
+    "newgidmap denies setgroups only when the whole request has been found good and the target's files can be " +
+    "opened, and may leave it denied if the kernel then refuses the map.",
   setgroupsWords: "That setgroups could not be denied is said on one line, followed by the reason.",
   argv0: "Messages begin with the program's name, not with argv[0] as with 4.13.",
   wording413:

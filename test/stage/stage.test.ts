@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Stage } from "./stage.js";
 
 const reason = await Stage.unavailable();
 const alice = { uid: 1000, gid: 1000, groups: [44] };
 
-describe.skipIf(reason)(`the stage${reason ? ` (skipped: ${reason})` : ""}`, () => {
+describe("the stage", () => {
   let stage: Stage;
   beforeAll(async () => {
+    if (reason) return;
     stage = await Stage.start({ etc: "hermetic" });
   });
-  afterAll(() => stage.close());
+  afterAll(() => stage?.close());
+  beforeEach((context) => context.skip(reason !== undefined, reason));
 
   const sh = (script: string, caller = {}, target: object | null = null) =>
     stage.run({ argv: ["/bin/sh", "-c", script], caller: { ...alice, ...caller }, target });
