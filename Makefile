@@ -22,7 +22,10 @@ CFLAGS ?= -O2
 OWN_CFLAGS = -std=gnu11 -Wall -Wextra -Wpedantic -Wconversion
 HARDENING = -fPIE -fstack-protector-strong -fno-strict-aliasing -fno-asynchronous-unwind-tables
 
-MUSL := $(shell command -v musl-gcc 2>/dev/null)
+# A compiler that was chosen is used for all; `MUSL=` alone makes a static program of glibc's.
+ifeq ($(origin CC),default)
+  MUSL ?= $(shell command -v musl-gcc 2>/dev/null)
+endif
 ifeq ($(LINK),dynamic)
   HELPER_CC = $(CC)
   LINK_START =
@@ -36,6 +39,9 @@ else ifneq ($(MUSL),)
   # No relro: a static program of musl's never applies it, and its page costs a fault.
   LINK_FLAGS = -static -Wl,-pie,--no-dynamic-linker,-z,text,-z,norelro
   LINK_END = $(MUSL_DIR)crtn.o
+  ifeq ($(wildcard $(MUSL_DIR)rcrt1.o),)
+    $(error $(MUSL) does not say where its start files are: try make MUSL=)
+  endif
   KERNEL_HEADERS = -isystem $(BUILD)/include
 else
   HELPER_CC = $(CC)
@@ -81,12 +87,13 @@ $(OBJ)/$(1)/program.c: $(BUILD)/$(1).wasm
 	@mkdir -p $$(@D)
 	$(BIN)/wasm2c -n program $$< -o $$@
 
-$(OBJ)/$(1)/program.o: $(OBJ)/$(1)/program.c native/wasm-rt.h | $(BUILD)/include/linux
-	$$(HELPER_CC) $$(CFLAGS) -w $$(CODE) $(COMPACT) -DNDEBUG -c $$< -o $$@
+$(OBJ)/$(1)/program.o: $(OBJ)/$(1)/program.c native/wasm-rt.h $(OBJ)/settings | $(BUILD)/include/linux
+	$$(HELPER_CC) $$(CPPFLAGS) $$(CFLAGS) -w $$(CODE) $(COMPACT) -DNDEBUG -c $$< -o $$@
 
-$(OBJ)/$(1)/names.o: $(OBJ)/nss-program
-$(OBJ)/$(1)/%.o: native/%.c native/shim.h native/wasm-rt.h $(OBJ)/$(1)/program.c | $(BUILD)/include/linux
-	$$(HELPER_CC) $$(CFLAGS) $$(OWN_CFLAGS) $$(CODE) -DNSS_PROGRAM='"$$(NSS_PROGRAM)"' -I$(OBJ)/$(1) -c $$< -o $$@
+$(OBJ)/$(1)/start.o $(OBJ)/$(1)/host.o: $(OBJ)/$(1)/program.c
+$(OBJ)/$(1)/%.o: native/%.c native/shim.h native/wasm-rt.h $(OBJ)/settings | $(BUILD)/include/linux
+	@mkdir -p $$(@D)
+	$$(HELPER_CC) $$(CPPFLAGS) $$(CFLAGS) $$(OWN_CFLAGS) $$(CODE) -DNSS_PROGRAM='"$$(NSS_PROGRAM)"' -I$(OBJ)/$(1) -c $$< -o $$@
 
 $(BUILD)/$(1): $(patsubst %,$(OBJ)/$(1)/%.o,program $(1) $(SHIM))
 	$$(HELPER_CC) $$(LINK_START) $$(LINK_FLAGS) -o $$@ $$^ $$(LDFLAGS) $$(LINK_END)
@@ -94,15 +101,16 @@ endef
 $(foreach program,$(PROGRAMS),$(eval $(call PROGRAM,$(program))))
 .SECONDARY:
 
-# Rewritten only when the path changes, so that the programs never keep an old one.
-$(OBJ)/nss-program: FORCE
+# Rewritten only when a setting changes, so that nothing keeps an old one.
+SETTINGS = $(HELPER_CC) $(CC) $(CPPFLAGS) $(CFLAGS) $(LINK_START) $(LINK_FLAGS) $(LDFLAGS) $(NSS_PROGRAM)
+$(OBJ)/settings: FORCE
 	@mkdir -p $(@D)
-	@echo '$(NSS_PROGRAM)' | cmp -s - $@ || echo '$(NSS_PROGRAM)' >$@
+	@echo '$(SETTINGS)' | cmp -s - $@ || echo '$(SETTINGS)' >$@
 FORCE:
 
-$(BUILD)/nss: native/nss.c
+$(BUILD)/nss: native/nss.c $(OBJ)/settings
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(OWN_CFLAGS) $(HARDENING) -pie -Wl,-z,relro,-z,now $< -o $@ $(LDFLAGS) -ldl
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(OWN_CFLAGS) $(HARDENING) -pie -Wl,-z,relro,-z,now $< -o $@ $(LDFLAGS) -ldl
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
@@ -141,6 +149,9 @@ MAN1 = newuidmap newgidmap
 MAN5 = subuid subgid
 
 install: all ## install the programs and their pages (DESTDIR, PREFIX, INSTALL_MODE=caps|setuid|none)
+ifeq ($(INSTALL_MODE),caps)
+	@command -v setcap >/dev/null || { echo "install: setcap is missing: it is in Debian's libcap2-bin" >&2; exit 1; }
+endif
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(dir $(NSS_PROGRAM)) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(BINDIR)
 	install -m 0711 $(BUILD)/nss $(DESTDIR)$(NSS_PROGRAM)
@@ -151,6 +162,7 @@ ifeq ($(INSTALL_MODE),caps)
 	setcap cap_setuid+ep $(DESTDIR)$(BINDIR)/newuidmap
 	setcap cap_setgid+ep $(DESTDIR)$(BINDIR)/newgidmap
 else ifeq ($(INSTALL_MODE),setuid)
+	chown 0:0 $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)
 	chmod 4755 $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)
 else ifneq ($(INSTALL_MODE),none)
 	$(error INSTALL_MODE is caps, setuid or none)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { exit, Table } from "../src/host";
+import { exit } from "../src/host";
 import { decide } from "../src/policy/decide";
 import { Kind } from "../src/policy/kind";
 import { identify } from "../src/steps/caller";
@@ -14,7 +14,7 @@ import { Lines } from "../src/tables/lines";
 
 /** Writes the gid map of a process's user namespace: newgidmap(1). */
 export function main(): void {
-  const tool = new Tool("newgidmap", Kind.Gid, "gid", Table.Subgid);
+  const tool = new Tool(Kind.Gid);
   const lines = new Lines();
   pinTarget(tool, readTarget(tool));
   const user = identify(tool, lines);

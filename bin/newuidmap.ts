@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { exit, Table } from "../src/host";
+import { exit } from "../src/host";
 import { decide } from "../src/policy/decide";
 import { Kind } from "../src/policy/kind";
 import { identify } from "../src/steps/caller";
@@ -13,7 +13,7 @@ import { Lines } from "../src/tables/lines";
 
 /** Writes the uid map of a process's user namespace: newuidmap(1). */
 export function main(): void {
-  const tool = new Tool("newuidmap", Kind.Uid, "uid", Table.Subuid);
+  const tool = new Tool(Kind.Uid);
   const lines = new Lines();
   pinTarget(tool, readTarget(tool));
   const user = identify(tool, lines);

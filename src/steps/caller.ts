@@ -56,7 +56,7 @@ export function nssText(code: i32): string {
     case Refusal.NssUnknown:
       return "the name service does not know this user";
     case Refusal.NssMissing:
-      return "the name-service program cannot be started: it has to be installed, root's, with mode 0711";
+      return "the name-service program cannot be started, see FILES in newuidmap(1)";
     case Refusal.NssTimeout:
       return "the name service did not answer in time";
     case Refusal.NssPlugin:

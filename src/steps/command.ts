@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The command line: TARGET and the triples of the map.
-import { argument, argumentCount, exit, print } from "../host";
+import { argument, argumentCount, callerUid, exit, log, print } from "../host";
 import { MOST_LINES, NO_ID, Request } from "../policy/request";
 import { decimal, equals, isDigits, NO_NUMBER } from "../tables/fields";
 import { HELP_NOTES, VERSION } from "../text/help";
@@ -74,7 +74,7 @@ export function readRequest(tool: Tool): Request {
   const words = (argumentCount() as i32) - FIRST_TRIPLE;
   const length = (words + 2) / 3;
   if (length * 3 != words) wrongCount(tool, length, words);
-  if (length > MOST_EXTENTS) invalidMap(tool).line("").number(length).text(TOO_MANY).number(MOST_LINES).end();
+  if (length > MOST_EXTENTS) tooMany(tool, length);
   const request = new Request(tool.kind, length);
   const text = new StaticArray<u8>(LONGEST_ARGUMENT);
   for (let i = 0; i < length; i++) {
@@ -95,6 +95,17 @@ function wrongCount(tool: Tool, ranges: i32, words: i32): void {
   complaint.line("ranges: ").number(ranges).text(" is wrong for argc: ").number(words).newline();
   usage(tool, complaint);
   complaint.line("each line of the map takes three numbers").end();
+}
+
+function tooMany(tool: Tool, extents: i32): void {
+  const note = new Message(64)
+    .text("uid ")
+    .number(callerUid())
+    .text(": ")
+    .number(extents)
+    .text(" extents: too many");
+  log(note.bytes, note.length);
+  invalidMap(tool).line("").number(extents).text(TOO_MANY).number(MOST_LINES).end();
 }
 
 /** One number, at most 2^32-1 here, so that sums of two stay far from wrapping. */

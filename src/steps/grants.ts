@@ -68,7 +68,7 @@ function askPlugin(tool: Tool, user: User, grants: Grants): void {
     grants.failure = "that is no plugin's name";
     return;
   }
-  if ((user.name.length as u32) > LONGEST_KEY) {
+  if ((user.name.length as u32) >= LONGEST_KEY) {
     grants.failure = "the user's name is too long";
     return;
   }

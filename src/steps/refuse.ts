@@ -3,6 +3,7 @@
 // The wording of a refusal: shadow's first line, then what is missing and what the caller may have.
 import { callerUid, log } from "../host";
 import { textLength } from "../policy/decide";
+import { Kind } from "../policy/kind";
 import { MOST_BYTES, MOST_LINES, Request } from "../policy/request";
 import { Reason, Verdict } from "../policy/verdict";
 import { Lines } from "../tables/lines";
@@ -132,6 +133,8 @@ function listLines(complaint: Message, tool: Tool, user: User, lines: Lines): vo
   const subids = new SubidLines(lines, user.owners);
   const may = new Message(1024);
   const broken = new Message(1024);
+  // Whatever a line says, outside uid 0 is root's alone.
+  const lowest: u64 = tool.kind == Kind.Uid && callerUid() != 0 ? 1 : 0;
   let sound = 0;
   let faulty = 0;
   if (subids.open(tool.table) != 0) return;
@@ -139,12 +142,19 @@ function listLines(complaint: Message, tool: Tool, user: User, lines: Lines): vo
     if (subids.fault != Fault.None) {
       if (faulty++ < MOST_LISTED)
         place(broken.newline().text(tool.name).text(": "), tool, subids.number).text(faultText(subids.fault));
-    } else if (subids.count > 0 && sound++ < MOST_LISTED) {
-      may
-        .text(sound > 1 ? ", " : "")
-        .span(subids.start, subids.start + subids.count)
-        .text(" (");
-      place(may, tool, subids.number).text(")");
+      continue;
+    }
+    const first = max(subids.start, lowest);
+    const end = subids.start + subids.count;
+    if (first < end && sound++ < MOST_LISTED) {
+      place(
+        may
+          .text(sound > 1 ? ", " : "")
+          .span(first, end)
+          .text(" ("),
+        tool,
+        subids.number,
+      ).text(")");
     }
   }
   name(complaint.line(""), user);

@@ -28,7 +28,7 @@ function failed(tool: Tool, request: Request, what: string, code: i32): void {
   const before = complaint.length;
   explain(complaint, tool, request, code);
   if (complaint.length == before) {
-    complaint.line("without a grant in /etc/subgid a group is mapped only where setgroups can be denied");
+    complaint.line("without a grant a group is mapped only where setgroups can be denied");
   }
   complaint.end();
 }

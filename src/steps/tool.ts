@@ -4,13 +4,20 @@ import { Kind } from "../policy/kind";
 
 /** What tells newuidmap from newgidmap. */
 export class Tool {
-  constructor(
-    readonly name: string,
-    readonly kind: Kind,
-    /** "uid" or "gid": how messages and the usage call the ids. */
-    readonly noun: string,
-    readonly table: Table,
-  ) {}
+  constructor(readonly kind: Kind) {}
+
+  get name(): string {
+    return this.kind == Kind.Uid ? "newuidmap" : "newgidmap";
+  }
+
+  /** How messages and the usage call the ids. */
+  get noun(): string {
+    return this.kind == Kind.Uid ? "uid" : "gid";
+  }
+
+  get table(): Table {
+    return this.kind == Kind.Uid ? Table.Subuid : Table.Subgid;
+  }
 
   /** The table's path. */
   get path(): string {

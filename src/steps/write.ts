@@ -2,6 +2,7 @@
 import { openMap, writeMap } from "../host";
 import { textLength } from "../policy/decide";
 import { Request } from "../policy/request";
+import { EINVAL } from "../text/errno";
 import { complain, Message } from "../text/message";
 import { causeText, explain } from "./explain";
 import { Tool } from "./tool";
@@ -27,5 +28,6 @@ export function writeRequest(tool: Tool, request: Request): void {
 function failed(tool: Tool, request: Request, what: string, code: i32): void {
   const complaint = complain(tool.name).line(what).text(tool.map).text(" failed: ").text(causeText(code));
   explain(complaint, tool, request, code);
+  if (code == -EINVAL) complaint.line("before Linux 4.15 a map has at most 5 lines");
   complaint.end();
 }

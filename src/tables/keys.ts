@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** The longest first field that is looked for, in bytes. Linux user names have at most 32. */
+/** The longest key, in bytes with its ':'. Linux user names have at most 32. */
 export const LONGEST_KEY: u32 = 256;
 const WORD: u32 = 8;
 const COLON: u8 = 0x3a;

@@ -4,7 +4,7 @@
 // million lines is passed over here. Every load reads eight bytes from an offset at most LONGEST_KEY behind
 // `filled`, of a buffer that has PAD bytes behind the last one that is ever filled; and below all of it
 // WebAssembly checks each access.
-import { openTable, readTable, Table } from "../host";
+import { Opened, openTable, readTable, Table } from "../host";
 import { Keys, LONGEST_KEY } from "./keys";
 
 /** The longest line that counts, in bytes without its newline: shadow ignores those of 1,024 and more. */
@@ -47,7 +47,7 @@ export class Lines {
   /** The current line goes on behind `filled`. */
   private cut: bool = false;
 
-  /** Opens a table from its beginning: Opened, -errno or Refusal. */
+  /** Opens a table from its beginning: 0, or -errno or a Refusal. One that is absent is empty. */
   open(table: Table): i32 {
     const result = openTable(table);
     this.next = 0;
@@ -55,8 +55,8 @@ export class Lines {
     this.number = 0;
     this.error = 0;
     this.cut = false;
-    this.ended = result != 0;
-    return result;
+    this.ended = result != Opened.Open;
+    return result == Opened.Absent ? 0 : result;
   }
 
   /** Goes to the next line; false at the end of the table, or with `error` set. */
@@ -81,9 +81,7 @@ export class Lines {
   private prepare(): bool {
     while (this.cut && !this.ended) {
       this.fill();
-      const at = this.newline(this.next);
-      this.cut = at == this.filled;
-      this.next = this.cut ? at : at + 1;
+      this.pass(this.newline(this.next));
     }
     if (!this.ended && this.filled - this.next <= LONGEST_LINE) this.fill();
     return this.error == 0 && this.next < this.filled;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Opened, Table } from "../host";
+import { Table } from "../host";
 import { decimal, find, isDigits, NO_NUMBER } from "./fields";
 import { Keys } from "./keys";
 import { Lines } from "./lines";
@@ -62,9 +62,9 @@ class PasswdLine {
  */
 export function readUser(user: User, lines: Lines): i32 {
   const opened = lines.open(Table.Passwd);
-  if (opened < 0) return opened;
+  if (opened != 0) return opened;
   const line = new PasswdLine();
-  while (opened == Opened.Open && lines.advance()) {
+  while (lines.advance()) {
     if (!line.read(lines) || line.uid != user.uid) continue;
     if (!user.known) user.gid = line.gid;
     user.known = true;
@@ -78,8 +78,7 @@ export function isOthersName(bytes: StaticArray<u8>, from: u32, to: u32, uid: u3
   const keys = new Keys();
   keys.add(bytes, from, to);
   if (keys.length == 0) return true;
-  const opened = lines.open(Table.Passwd);
-  if (opened != Opened.Open) return opened < 0;
+  if (lines.open(Table.Passwd) != 0) return true;
   const line = new PasswdLine();
   while (lines.advanceTo(keys)) if (!line.read(lines) || line.uid != uid) return true;
   return lines.error != 0;

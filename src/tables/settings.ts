@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Opened, Table } from "../host";
+import { Table } from "../host";
 import { equals, equalsFolded, find, isBlank } from "./fields";
 import { Lines } from "./lines";
 
@@ -33,7 +33,7 @@ export function readSubidSource(lines: Lines, source: Word): i32 {
   source.start = 0;
   source.end = 0;
   const opened = lines.open(Table.Nsswitch);
-  if (opened != Opened.Open) return opened == Opened.Absent ? 0 : opened;
+  if (opened != 0) return opened;
   while (lines.advance()) {
     const colon = find(lines.bytes, COLON, lines.start, lines.end);
     if (colon == lines.end || !equalsFolded(lines.bytes, lines.start, colon, "subid")) continue;
@@ -48,7 +48,7 @@ export function readSubidSource(lines: Lines, source: Word): i32 {
 /** What login.defs(5) says of GRANT_AUX_GROUP_SUBIDS: 1 yes, 0 no or nothing, or -errno or a Refusal. */
 export function readGrantAuxGroups(lines: Lines): i32 {
   const opened = lines.open(Table.LoginDefs);
-  if (opened != Opened.Open) return opened == Opened.Absent ? 0 : opened;
+  if (opened != 0) return opened;
   let granted: bool = false;
   const name = new Word();
   while (lines.advance()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import { Opened, Table } from "../host";
+import { Table } from "../host";
 import { Ranges } from "../policy/ranges";
 import { decimal, find, NO_NUMBER } from "./fields";
 import { Keys } from "./keys";
@@ -41,10 +41,9 @@ export class SubidLines {
     return this.lines.number;
   }
 
-  /** Opens the table: 0, or -errno or a Refusal; an absent file is an empty one. */
+  /** Opens the table: 0, or -errno or a Refusal; an absent one is empty. */
   open(table: Table): i32 {
-    const opened = this.lines.open(table);
-    return opened == Opened.Absent ? 0 : opened;
+    return this.lines.open(table);
   }
 
   /** Goes to the next line of the caller's, sound or not; false at the end or with `lines.error` set. */
@@ -75,7 +74,7 @@ export class SubidLines {
 /** Adds to `grants` what the sound lines of a table give to the owners: 0, or -errno or a Refusal. */
 export function readSubids(subids: SubidLines, table: Table, grants: Ranges): i32 {
   const opened = subids.open(table);
-  if (opened < 0) return opened;
+  if (opened != 0) return opened;
   while (subids.advance())
     if (subids.fault == Fault.None) grants.add(subids.start, subids.start + subids.count);
   return subids.lines.error;

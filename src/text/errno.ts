@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-const EPERM: i32 = 1;
-const ENOENT: i32 = 2;
+export const EPERM: i32 = 1;
+export const ENOENT: i32 = 2;
 const ESRCH: i32 = 3;
 const EIO: i32 = 5;
 const EBADF: i32 = 9;
 const ENOMEM: i32 = 12;
-const EACCES: i32 = 13;
+export const EACCES: i32 = 13;
 const ENOTDIR: i32 = 20;
-const EINVAL: i32 = 22;
+export const EINVAL: i32 = 22;
 const ENFILE: i32 = 23;
 const EMFILE: i32 = 24;
 const EFBIG: i32 = 27;
@@ -16,8 +16,6 @@ const ENOSPC: i32 = 28;
 const EROFS: i32 = 30;
 const ENOSYS: i32 = 38;
 const ELOOP: i32 = 40;
-
-export { EACCES, EINVAL, ENOENT, EPERM, ESRCH };
 
 /** The C library's words for an errno, as in errno(3). */
 export function errnoText(errno: i32): string {

@@ -4,6 +4,6 @@
 FLOORS = $(PROGRAMS:%=$(BUILD)/floor-%)
 $(BUILD)/floor-newuidmap: MAP_FILE = /uid_map
 $(BUILD)/floor-newgidmap: MAP_FILE = /gid_map
-$(FLOORS): test/bench/floor.c
+$(FLOORS): test/bench/floor.c $(OBJ)/settings
 	@mkdir -p $(@D)
-	$(HELPER_CC) $(CFLAGS) $(OWN_CFLAGS) $(CODE) -DMAP_FILE='"$(MAP_FILE)"' $(LINK_START) $(LINK_FLAGS) -o $@ $< $(LDFLAGS) $(LINK_END)
+	$(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(OWN_CFLAGS) $(CODE) -DMAP_FILE='"$(MAP_FILE)"' $(LINK_START) $(LINK_FLAGS) -o $@ $< $(LDFLAGS) $(LINK_END)

@@ -146,7 +146,7 @@ describe("a user who cannot be named", () => {
     else await stage.files({ [nss]: null });
     const result = await run(newuidmap, "0 100000 1", nora);
     await stage.install("build/nss", nss, { mode: 0o711 });
-    const why = "the name-service program cannot be started: it has to be installed, root's, with mode 0711";
+    const why = "the name-service program cannot be started, see FILES in newuidmap(1)";
     expect(result).toEqual(nameless(nora.uid, why));
   });
 });

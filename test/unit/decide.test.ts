@@ -100,6 +100,15 @@ describe("the own id", () => {
 describe("outside uid 0", () => {
   const root = { uid: 0, passwd: "root:x:0:0::/:/bin/sh\n" };
 
+  it("is not among what he may map, whatever a line grants", () => {
+    expect(refusal({ table: "alice:0:65536\n", args: asking("0 70000 1") })[1]).toBe(
+      "newuidmap: alice may map 1-65535 (/etc/subuid:1) and the own uid 1000",
+    );
+    expect(refusal({ table: "alice:0:1\n", args: asking("0 70000 1") })[1]).toBe(
+      "newuidmap: alice has no range in /etc/subuid and may map only the own uid 1000",
+    );
+  });
+
   it("is for root alone, whatever a line says", () => {
     const changes = { table: "alice:0:65536\n", args: asking("0 0 1") };
     expect(refusal(changes)).toEqual([

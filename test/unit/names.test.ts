@@ -89,7 +89,7 @@ describe("a caller whom passwd does not know", () => {
   );
 
   it.each([
-    [-1009, "the name-service program cannot be started: it has to be installed, root's, with mode 0711"],
+    [-1009, "the name-service program cannot be started, see FILES in newuidmap(1)"],
     [-1010, "the name service did not answer in time"],
     [-1011, "the name service failed"],
     [-1012, "the name service does not know this user"],
@@ -169,7 +169,7 @@ describe("the plugin", () => {
   });
 
   it.each([
-    [-1009, "the name-service program cannot be started: it has to be installed, root's, with mode 0711"],
+    [-1009, "the name-service program cannot be started, see FILES in newuidmap(1)"],
     [-1010, "the name service did not answer in time"],
     [-1011, "the name service failed"],
     [-1013, "the plugin cannot be loaded"],

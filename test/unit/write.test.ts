@@ -16,16 +16,22 @@ const [noNewPrivs, nosuid, bare, foreign, mapsRoot] = [2, 4, 8, 16, 32];
 const unknownRelation = -1;
 
 describe("a map that cannot be written", () => {
-  it.each([
-    [-22, "Invalid argument"],
+  it.each<[number, ...string[]]>([
+    [-22, "Invalid argument", "before Linux 4.15 a map has at most 5 lines"],
     [-5, "Input/output error"],
     [-3, "No such process"],
     [-12, "Cannot allocate memory"],
     [-27, "File too large"],
     [-4095, "Unknown error"],
-  ])("for %i says what the kernel says", (code, text) => {
-    expect(written(code)).toEqual([`newuidmap: write to uid_map failed: ${text}`]);
-    expect(written(code, {}, { tool: "newgidmap" })).toEqual([`newgidmap: write to gid_map failed: ${text}`]);
+  ])("for %i says what the kernel says", (code, ...texts) => {
+    const lines = (tool: string) => texts.map((text) => `${tool}: ${text}`);
+    const [first, ...more] = lines("newuidmap");
+    expect(written(code)).toEqual([first?.replace(":", ": write to uid_map failed:"), ...more]);
+    const [other, ...others] = lines("newgidmap");
+    expect(written(code, {}, { tool: "newgidmap" })).toEqual([
+      other?.replace(":", ": write to gid_map failed:"),
+      ...others,
+    ]);
   });
 
   const first = "newuidmap: write to uid_map failed: Operation not permitted";
