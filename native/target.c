@@ -38,7 +38,8 @@ static int open_at(int directory, const char *name, int flags) {
       .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
   };
   const int fd = (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
-  return fd < 0 ? -errno : fd;
+  if (fd < 0) return errno == EXDEV || errno == ELOOP ? NOT_PROC : -errno;
+  return fd;
 }
 
 /* Opens a file of the target's and nothing that somebody mounted over it or linked to. Before openat2
@@ -50,9 +51,8 @@ static int open_below(const char *name, int flags) {
   if (fd == -ENOSYS) {
     if (!by_number) return NO_OPENAT2;
     fd = openat(target, name, flags | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) return -errno;
+    if (fd < 0) return errno == ELOOP ? NOT_PROC : -errno;
   }
-  if (fd == -EXDEV || fd == -ELOOP) return NOT_PROC;
   if (fd < 0) return fd;
   if (fstat(target, &directory) != 0 || fstat(fd, &file) != 0 || directory.st_dev != file.st_dev) {
     close(fd);
@@ -73,7 +73,7 @@ static int judge_descriptor(int fd) {
   if (own.st_dev != given.st_dev || own.st_rdev != given.st_rdev) return NOT_PROC;
   const int probe = open_at(fd, "uid_map", O_PATH);
   if (probe == -ENOSYS) return NO_OPENAT2;
-  if (probe == -ENOENT || probe == -EXDEV || probe == -ELOOP) return NOT_PROC;
+  if (probe == -ENOENT) return NOT_PROC;
   if (probe < 0) return probe;
   close(probe);
   return 0;

@@ -8,7 +8,7 @@ import { LONGEST_KEY } from "../tables/keys";
 import { Lines } from "../tables/lines";
 import { User } from "../tables/passwd";
 import { readSubidSource, Word } from "../tables/settings";
-import { readSubids, SubidLines } from "../tables/subids";
+import { END_OF_IDS, readSubids, SubidLines } from "../tables/subids";
 import { complain, Message } from "../text/message";
 import { nssText } from "./caller";
 import { tableFailed } from "./tables";
@@ -17,7 +17,6 @@ import { Tool } from "./tool";
 const NEWLINE: u8 = 0x0a;
 const BLANK: u8 = 0x20;
 const NUL: u8 = 0;
-const END_OF_IDS: u64 = 0x100000000;
 /** Some hundred ranges: the plugins give one or two. */
 const LONGEST_ANSWER: i32 = 8192;
 /** The longest name of a plugin that shadow takes. */

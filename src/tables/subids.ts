@@ -9,7 +9,7 @@ import { Lines } from "./lines";
 const COLON: u8 = 0x3a;
 const NUL: u8 = 0;
 /** The exclusive end of what a line of subuid(5) may name: shadow takes start + count up to 2^32. */
-const END_OF_IDS: u64 = 0x100000000;
+export const END_OF_IDS: u64 = 0x100000000;
 
 /** What is wrong with a line of the caller's. */
 export enum Fault {
@@ -23,6 +23,7 @@ export enum Fault {
   Count = 4,
   /** The range ends beyond the last id. */
   Beyond = 5,
+  /** It holds a NUL byte. */
   Nul = 6,
 }
 
