@@ -4,6 +4,6 @@
 #include "shim.h"
 
 const struct program program = {
-    .name = "newgidmap", .map = "gid_map", .capability = CAP_SETGID,
+    .name = "newgidmap", .map = "gid_map", .capabilities = ONLY(CAP_SETGID),
     .denies_setgroups = true,
 };

@@ -4,6 +4,6 @@
 #include "shim.h"
 
 const struct program program = {
-    .name = "newuidmap", .map = "uid_map", .capability = CAP_SETUID,
+    .name = "newuidmap", .map = "uid_map", .capabilities = ONLY(CAP_SETUID),
     .maps_root = true,
 };

@@ -19,8 +19,6 @@ typedef uint64_t capabilities;
 static struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 static capabilities permitted;
 
-static capabilities only(int capability) { return (capabilities)1 << capability; }
-
 static capabilities get_permitted(void) {
   struct __user_cap_data_struct data[2];
   if (syscall(SYS_capget, &header, data) != 0) fail("cannot read the capabilities");
@@ -75,11 +73,11 @@ void privilege_start(void) {
   start.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
   take_callers_ids();
   const capabilities given = get_permitted();
-  permitted = given & only(program.capability);
-  start.held = permitted != 0;
+  permitted = given & program.capabilities;
+  start.held = permitted == program.capabilities;
   /* Root maps outside id 0 (unshare --map-auto); nobody else ever may, so nobody else keeps it. */
-  if (program.maps_root && start.uid == 0) permitted |= given & only(CAP_SETFCAP);
-  start.maps_root = (permitted & only(CAP_SETFCAP)) != 0;
+  if (program.maps_root && start.uid == 0) permitted |= given & ONLY(CAP_SETFCAP);
+  start.maps_root = (permitted & ONLY(CAP_SETFCAP)) != 0;
   set_capabilities(permitted, 0);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("cannot set no_new_privs");
 }
@@ -87,7 +85,7 @@ void privilege_start(void) {
 /* Safe for a hostile caller: only target.c calls this, around one open of a pinned procfs file and one
  * write of a justified map. What the caller lacks the program does without: the kernel then decides. */
 void privilege_raise(bool maps_root) {
-  const capabilities wanted = only(program.capability) | (maps_root ? only(CAP_SETFCAP) : 0);
+  const capabilities wanted = program.capabilities | (maps_root ? ONLY(CAP_SETFCAP) : 0);
   set_capabilities(permitted, permitted & wanted);
 }
 

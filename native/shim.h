@@ -29,15 +29,16 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-/* What tells one program from another; newuidmap.c and newgidmap.c each hold one. */
+/* What tells one program from another; each has a file of its own that holds one. */
 struct program {
   const char *name;
   const char *map;         /* the file below /proc/PID that it writes */
-  int capability;          /* the one that writing it takes */
+  uint64_t capabilities;   /* a bit for each that it may keep: none for a program without privilege */
   bool denies_setgroups;   /* may write "deny" to the target's setgroups */
   bool maps_root;          /* a uid map of outside id 0 takes CAP_SETFCAP besides (Linux 5.12) */
 };
 extern const struct program program;
+#define ONLY(capability) ((uint64_t)1 << (capability))
 
 /* Mirrors `Refusal` of src/host.ts. */
 enum refusal {
@@ -56,7 +57,7 @@ struct start {
   char **argv;
   uid_t uid;
   gid_t gid;
-  bool held;       /* the program's capability was permitted */
+  bool held;       /* the program's capabilities were permitted */
   bool maps_root;  /* CAP_SETFCAP was, to a caller who may use it */
   bool no_new_privs;
 };

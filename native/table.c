@@ -18,6 +18,7 @@
 /* In the order of `Table` of src/host.ts. */
 static const char *const paths[] = {
     "/etc/passwd", "/etc/nsswitch.conf", "/etc/login.defs", "/etc/subuid", "/etc/subgid",
+    "/etc/usernamespaces",
 };
 
 static int table = -1;

@@ -15,6 +15,7 @@ export enum Table {
   LoginDefs = 2,
   Subuid = 3,
   Subgid = 4,
+  Usernamespaces = 5,
 }
 
 /** What openTable answers besides -errno. */

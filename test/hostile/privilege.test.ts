@@ -55,7 +55,7 @@ describe("a table that the caller cannot read", () => {
 
   it("would be believed by a program that kept and used more capabilities than its own", async () => {
     const uncut = [
-      privilege("permitted = given & only(program.capability);", "permitted = given;"),
+      privilege("permitted = given & program.capabilities;", "permitted = given;"),
       privilege(
         "  set_capabilities(permitted, 0);\n  if (",
         "  set_capabilities(permitted, permitted);\n  if (",
