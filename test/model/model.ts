@@ -13,7 +13,8 @@ import {
   subidPlugin,
   subids,
 } from "./tables.js";
-import { type FileState, kindOf, PID, type World } from "./world.js";
+import { barred, deniesSetgroups, entries, grants, type Named, sliceOf } from "./usernamespaces.js";
+import { type FileState, kindOf, memberAnswer, PID, type World } from "./world.js";
 
 export type Reason =
   | "help"
@@ -26,6 +27,7 @@ export type Reason =
   | "table"
   | "words"
   | "not granted"
+  | "restricted"
   | "outside root"
   | "inside overlap"
   | "outside overlap"
@@ -79,9 +81,11 @@ function run(world: World, dialect: Dialect, after: { setgroups: "allow" | "deny
   requireOwnTarget(world, user);
   const lines = readTable(world, user, dialect);
   const request = readRequest(world, dialect);
-  const granted = authorise(world, request, lines, dialect);
+  const rules = readUsernamespaces(world, user, lines);
+  const granted = authorise(world, request, rules, dialect);
   if (!dialect.has("shape")) requireShape(world, request);
-  if (world.tool === "newgidmap" && !granted) denySetgroups(world, after);
+  const denied = request.some((extent) => samples(extent, rules).some(rules.deniesSetgroups));
+  if (world.tool === "newgidmap" && (!granted || denied)) denySetgroups(world, after);
   return write(world, request);
 }
 
@@ -231,30 +235,64 @@ function readExtent(world: World, words: string[], dialect: Dialect): Extent {
   return { inside, outside, count };
 }
 
-/** Whether a line, and not the own id alone, authorised some extent; ends at the first that nothing authorises. */
-function authorise(world: World, request: Extent[], lines: Line[], dialect: Dialect): boolean {
+/** What all the tables say about an id. */
+interface Rules {
+  granted(id: bigint): boolean;
+  barred(id: bigint): boolean;
+  deniesSetgroups(id: bigint): boolean;
+  /** Ids where an answer may begin to differ from the one for the id before. */
+  boundaries: bigint[];
+}
+
+function readUsernamespaces(world: World, user: User, lines: Line[]): Rules {
+  const all = entries(content(world, "/etc/usernamespaces", world.usernamespaces));
+  const asker = {
+    uid: user.uid,
+    kind: kindOf(world.tool),
+    named: (owner: string) => named(world, user, owner),
+  };
+  const slices = all.flatMap((entry) => sliceOf(entry, user.uid) ?? []);
+  return {
+    granted: (id) =>
+      lines.some(({ first, last }) => first <= id && id <= last) ||
+      all.some((entry) => grants(entry, asker, id)),
+    barred: (id) => barred(all, asker, id),
+    deniesSetgroups: (id) => deniesSetgroups(all, asker, id),
+    boundaries: [...lines, ...all, ...slices].flatMap(({ first, last }) => [first, last + 1n]),
+  };
+}
+
+/** The user database's word on a group counts if it is clear, else nothing is known. */
+function named(world: World, user: User, owner: string): Named {
+  if (owner === "*") return "yes";
+  if (!owner.startsWith("@")) return owns(user, owner, ours) ? "yes" : "no";
+  const group = owner.slice(1);
+  const answer = memberAnswer(world.nss, group);
+  if (answer === "in\n") return "yes";
+  return answer === "out\n" ? "no" : "unknown";
+}
+
+/** One id of each part of the extent whose ids are all alike. */
+function samples({ outside, count }: Extent, { boundaries }: Rules): bigint[] {
+  return [outside, ...boundaries.filter((id) => outside < id && id < outside + count)];
+}
+
+/** Whether a grant, and not the own id alone, authorised some extent; ends at the first that may not be mapped. */
+function authorise(world: World, request: Extent[], rules: Rules, dialect: Dialect): boolean {
   const own = BigInt(world.tool === "newuidmap" ? world.uid : world.gid);
   let granted = false;
-  for (const { inside, outside, count } of request) {
+  for (const extent of request) {
+    const { inside, outside, count } = extent;
     const ids = `${kindOf(world.tool)} range [${inside}-${inside + count}) -> [${outside}-${outside + count})`;
     const refused = (reason: Reason) => new End(reason, `${world.tool}: ${ids} not allowed`);
     const root = world.tool === "newuidmap" && outside === 0n && world.uid !== 0;
     if (root && !dialect.has("outsideRoot")) throw refused("outside root");
-    if (covers(lines, outside, outside + count - 1n)) granted = true;
-    else if (count !== 1n || outside !== own) throw refused("not granted");
+    const covered = samples(extent, rules).every(rules.granted);
+    const restricted = samples(extent, rules).some(rules.barred);
+    if (covered && !restricted) granted = true;
+    else if (count !== 1n || outside !== own) throw refused(covered ? "restricted" : "not granted");
   }
   return granted;
-}
-
-/** Whether the lines together hold all the ids from `first` to `last`. */
-export function covers(lines: Line[], first: bigint, last: bigint): boolean {
-  let at = first;
-  while (at <= last) {
-    const line = lines.find((candidate) => candidate.first <= at && at <= candidate.last);
-    if (!line) return false;
-    at = line.last + 1n;
-  }
-  return true;
 }
 
 /** The map as text. */

@@ -4,7 +4,7 @@
 import type { Dialect } from "./dialect.js";
 import { plain, strtoul, u64 } from "./numbers.js";
 
-const LONGEST_LINE = 1023;
+export const LONGEST_LINE = 1023;
 
 export interface Account {
   name: string;
@@ -12,7 +12,7 @@ export interface Account {
   gid: bigint;
 }
 
-function lines(content: string): string[] {
+export function lines(content: string): string[] {
   return content.split("\n");
 }
 

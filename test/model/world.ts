@@ -21,9 +21,13 @@ export interface Target {
 }
 
 /** What the name service answers: text, or a Refusal of src/host.ts. */
+export type Answer = string | number;
+
 export interface NameService {
-  user: string | number;
-  ranges: string | number;
+  user: Answer;
+  ranges: Answer;
+  /** Whether the caller is a member: the same for every group, or by group; those left out are unknown. */
+  member?: Answer | Record<string, Answer>;
 }
 
 export interface World {
@@ -39,6 +43,8 @@ export interface World {
   table: FileState;
   /** The table is a symbolic link to a file with these bytes. */
   linked: boolean;
+  /** /etc/usernamespaces. */
+  usernamespaces: FileState;
   target: Target;
   nss: NameService;
 }
@@ -50,6 +56,12 @@ export function kindOf(tool: Tool): "uid" | "gid" {
 
 /** What the name service answers where nobody is known: NssUnknown and NssMissing of src/host.ts. */
 export const nobodyKnown: NameService = { user: -1012, ranges: -1009 };
+
+/** The answer to the question whether the caller is a member of a group. */
+export function memberAnswer({ member = -1012 }: NameService, group: string): Answer {
+  if (typeof member !== "object") return member;
+  return Object.hasOwn(member, group) ? (member[group] as Answer) : -1012;
+}
 
 /** alice, uid and gid 1000, who is granted 100000-165535, asks for it; with what is said otherwise. */
 export function world(changes: Partial<World> = {}): World {
@@ -66,6 +78,7 @@ export function world(changes: Partial<World> = {}): World {
     loginDefs: "",
     table: "alice:100000:65536\n",
     linked: false,
+    usernamespaces: null,
     nss: nobodyKnown,
     ...changes,
     target: { uid, gid, setgroups: "allow", mapped: false, ...changes.target },

@@ -59,6 +59,7 @@ function sceneOf(on: Drawn<typeof host>, asked: Drawn<typeof request>[]): Scene 
     uid,
     gid,
     ...files,
+    usernamespaces: null,
     args: [to, ...(many ? crowdWords(many) : words(wishes, drafts, own)), ...surplus],
     target: { uid, gid, ...stranger, setgroups, mapped },
     nss: nobodyKnown,

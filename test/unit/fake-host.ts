@@ -5,7 +5,15 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type FileState, kindOf, PID, type Tool, type World } from "../model/world.js";
+import {
+  type Answer,
+  type FileState,
+  kindOf,
+  memberAnswer,
+  PID,
+  type Tool,
+  type World,
+} from "../model/world.js";
 
 /** Our program asked for something that the shim would have killed it for. */
 export class BoundaryError extends Error {}
@@ -59,7 +67,7 @@ export interface Run {
   pages: number;
 }
 
-const tables = { passwd: 0, nsswitch: 1, loginDefs: 2, subuid: 3, subgid: 4 };
+const tables = { passwd: 0, nsswitch: 1, loginDefs: 2, subuid: 3, subgid: 4, usernamespaces: 5 };
 const tableNames = Object.keys(tables) as (keyof typeof tables)[];
 
 const modules = new Map<Tool, WebAssembly.Module>();
@@ -203,12 +211,13 @@ class FakeHost {
   }
 
   #openTable(table: number): number {
-    const { passwd, nsswitch, loginDefs, table: subids } = this.world;
+    const { passwd, nsswitch, loginDefs, table: subids, usernamespaces } = this.world;
     const files: Record<string, FileState> = {
       passwd,
       nsswitch,
       loginDefs,
       [`sub${kindOf(this.world.tool)}`]: subids,
+      usernamespaces,
     };
     const name = tableNames[table];
     this.#must(name !== undefined && name in files, "no such table");
@@ -326,12 +335,21 @@ class FakeHost {
     this.#must(request.endsWith("\0") && request.length <= 512 && words.length <= 4, "a malformed question");
     this.run.questions.push(words.join(" "));
     this.#note("askNss");
-    const answer = words[0] === "user" ? this.world.nss.user : this.world.nss.ranges;
+    const answer = this.#answer(words);
     if (typeof answer === "number") return answer;
     // As names.c reads it: an answer that fills the buffer is too long.
     if (answer.length >= room.length) return -1011;
     room.set(Buffer.from(answer, "latin1"));
     return answer.length;
+  }
+
+  #answer(words: string[]): Answer {
+    const { uid, nss } = this.world;
+    if (words[0] === "user") return nss.user;
+    if (words[0] === "ranges") return nss.ranges;
+    this.#must(words[0] === "member" && words.length === 4, "a malformed question");
+    this.#must(words[1] === String(uid), "a question about another user");
+    return memberAnswer(nss, words[3] as string);
   }
 
   #print(stream: number, text: string): number {
