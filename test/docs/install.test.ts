@@ -56,6 +56,7 @@ function everything(prefix: string, mode: string): Record<string, string> {
     [`${prefix}/share/man/man1/newuidmap.1`]: "644",
     [`${prefix}/share/man/man5/subgid.5`]: "644",
     [`${prefix}/share/man/man5/subuid.5`]: "644",
+    [`${prefix}/share/man/man5/usernamespaces.5`]: "644",
   };
 }
 
