@@ -117,7 +117,7 @@ static void split(char *request, size_t length, char **words) {
 }
 
 int names_ask(const char *request, size_t length, char *into, size_t room) {
-  char copy[512];
+  char copy[2560];  /* two fields of lines as long as the reader takes, and the rest */
   char *words[MOST_WORDS + 2];
   int answer[2];
   if (length > sizeof copy) fail("internal error: a malformed question");

@@ -4,6 +4,8 @@
  * that no privileged process ever loads one.
  *
  *   nss user UID                       NAME:UID:GID       who has this uid
+ *   nss name NAME                      NAME:UID:GID       who has this name
+ *   nss member UID NAME GROUP          in or out          whether this user is in this group
  *   nss ranges PLUGIN NAME uid|gid     START COUNT ...    what libsubid_PLUGIN.so grants to NAME
  *
  * What it may assume, and what not:
@@ -16,6 +18,7 @@
  * 3. The caller can still kill it, stop it and lower its limits, at any moment. None of that forges
  *    an answer, but each can take a source away: the next one answers in its place, or none does.
  *    So "no such user" and "none granted" are no proof: they may refuse, they must never allow.
+ *    "out" lifts a restriction, so it takes every source's own word, and a process that has room.
  * 4. A module may print, fork or leave a thread behind. The answer goes through a descriptor of its
  *    own that no program started by a module inherits, and nothing of a module runs after it.
  * 5. The answer is complete if and only if the exit status is 0.
@@ -23,7 +26,10 @@
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,11 +37,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { ANSWERED = 0, UNKNOWN = 1, FAILED = 2, NO_PLUGIN = 3, MISUSED = 4 };
 
-enum { MAX_PLUGIN = 64, MAX_NAME = 256, MAX_PASSWD_ENTRY = 65536 };
+enum { MAX_PLUGIN = 64, MAX_NAME = 256, MAX_PASSWD_ENTRY = 65536, MAX_GROUP_ENTRY = 16 << 20 };
 
 #define MAX_ID ((uint64_t)1 << 32)
 
@@ -48,6 +55,13 @@ struct subid_range {
 };
 typedef enum subid_status list_owner_ranges(const char *owner, enum subid_type type,
                                             struct subid_range **ranges, int *count);
+
+// The interface of the C library's name-service modules.
+enum module_status { MODULE_TRYAGAIN = -2, MODULE_UNAVAILABLE = -1, MODULE_NOTFOUND = 0, MODULE_SUCCESS = 1 };
+typedef enum module_status get_group(const char *name, struct group *group, char *strings, size_t size,
+                                     int *error);
+typedef enum module_status list_groups(const char *user, gid_t primary, long *count, long *size, gid_t **groups,
+                                       long limit, int *error);
 
 // A name that can stand in one field of one line.
 static bool valid_name(const char *name) {
@@ -82,19 +96,203 @@ static bool parse_uid(const char *text, uid_t *uid) {
   return value < UINT32_MAX;
 }
 
-static int answer_user(uid_t uid, FILE *answer) {
-  static char strings[MAX_PASSWD_ENTRY];
-  struct passwd entry;
-  struct passwd *found = NULL;
-  int error = getpwuid_r(uid, &entry, strings, sizeof strings, &found);
-
+static int answer_found(int error, const struct passwd *found, FILE *answer) {
   if (error != 0)
     return FAILED;
   if (found == NULL)
     return UNKNOWN;
-  if (found->pw_uid != uid || !valid_name(found->pw_name))
+  if (!valid_name(found->pw_name))
     return FAILED;
   fprintf(answer, "%s:%u:%u\n", found->pw_name, found->pw_uid, found->pw_gid);
+  return ANSWERED;
+}
+
+static int find_uid(uid_t uid, struct passwd *user, struct passwd **found) {
+  static char strings[MAX_PASSWD_ENTRY];
+  int error = getpwuid_r(uid, user, strings, sizeof strings, found);
+
+  return error == 0 && *found != NULL && user->pw_uid != uid ? EINVAL : error;
+}
+
+static int answer_user(uid_t uid, FILE *answer) {
+  struct passwd entry, *found = NULL;
+  int error = find_uid(uid, &entry, &found);
+
+  return answer_found(error, found, answer);
+}
+
+static int answer_name(const char *name, FILE *answer) {
+  static char strings[MAX_PASSWD_ENTRY];
+  struct passwd entry, *found = NULL;
+
+  if (!valid_name(name))
+    return FAILED;
+  int error = getpwnam_r(name, &entry, strings, sizeof strings, &found);
+  return answer_found(error, found, answer);
+}
+
+// All sources of the system's configuration, in the form that one of them has.
+static enum module_status any_source(const char *name, struct group *group, char *strings, size_t size,
+                                     int *error) {
+  struct group *found = NULL;
+
+  *error = getgrnam_r(name, group, strings, size, &found);
+  return *error != 0 ? MODULE_TRYAGAIN : found == NULL ? MODULE_NOTFOUND : MODULE_SUCCESS;
+}
+
+// The group of exactly this name. Its strings are never freed: the process ends soon.
+static int find_group(get_group *get, const char *name, struct group *group) {
+  for (size_t size = 4096; size <= MAX_GROUP_ENTRY; size *= 2) {
+    int error = 0;
+    char *strings = malloc(size);
+
+    if (strings == NULL)
+      return FAILED;
+    enum module_status status = get(name, group, strings, size, &error);
+    if (status == MODULE_NOTFOUND)
+      return UNKNOWN;
+    if (status == MODULE_SUCCESS)
+      return strcmp(group->gr_name, name) == 0 ? ANSWERED : FAILED;
+    free(strings);
+    if (error != ERANGE)
+      return FAILED;
+  }
+  return FAILED;
+}
+
+static bool lists(const struct group *group, const char *user) {
+  for (char **member = group->gr_mem; *member != NULL; member++)
+    if (strcmp(*member, user) == 0)
+      return true;
+  return false;
+}
+
+static bool contains(const gid_t *groups, long count, gid_t gid) {
+  for (long i = 0; i < count; i++)
+    if (groups[i] == gid)
+      return true;
+  return false;
+}
+
+// Whether the database has the user in the group. What it does not have proves nothing.
+static bool is_member(const struct passwd *user, const char *name, const struct group *group) {
+  static gid_t groups[NGROUPS_MAX];
+  int count = NGROUPS_MAX;
+
+  if (user->pw_gid == group->gr_gid || lists(group, name))
+    return true;
+  return getgrouplist(name, user->pw_gid, groups, &count) >= 0 && contains(groups, count, group->gr_gid);
+}
+
+// Whether the process has the group, from a login before the database changed or from a source that is away.
+static bool holds(gid_t gid) {
+  static gid_t groups[NGROUPS_MAX];
+  int count = getgroups(NGROUPS_MAX, groups);
+
+  return count < 0 || getgid() == gid || getegid() == gid || contains(groups, count, gid);
+}
+
+static bool is_below(int resource, rlim_t least) {
+  struct rlimit limit;
+
+  return getrlimit(resource, &limit) != 0 || limit.rlim_cur < least;
+}
+
+// A source that runs out of what its caller limited may say "not found" for it.
+static bool is_short_of_room(void) {
+  return is_below(RLIMIT_NOFILE, 64) || is_below(RLIMIT_AS, RLIM_INFINITY) || is_below(RLIMIT_DATA, RLIM_INFINITY);
+}
+
+// A module's function, or the one that the C library has for a source of its own.
+static void *function_of(const char *source, const char *what) {
+  char file[sizeof "libnss_.so.2" + MAX_PLUGIN], symbol[sizeof "_nss__initgroups_dyn" + MAX_PLUGIN];
+
+  snprintf(file, sizeof file, "libnss_%s.so.2", source);
+  snprintf(symbol, sizeof symbol, "_nss_%s_%s", source, what);
+  return dlsym(dlopen(file, RTLD_NOW), symbol);
+}
+
+// Whether one source answers, and does not have the user in the group.
+static bool source_denies(const char *source, const struct passwd *user, const char *name,
+                          const struct group *group) {
+  struct group own;
+  get_group *get = NULL;
+  list_groups *list = NULL;
+  long count = 1, size = 1;
+  gid_t *groups = calloc(1, sizeof *groups);
+  int error = 0;
+
+  if (!valid_plugin(source) || groups == NULL)
+    return false;
+  *(void **)&get = function_of(source, "getgrnam_r");
+  *(void **)&list = function_of(source, "initgroups_dyn");
+  if (get == NULL && list == NULL)
+    return false;
+  int found = get == NULL ? UNKNOWN : find_group(get, group->gr_name, &own);
+  if (found == FAILED || (found == ANSWERED && (own.gr_gid != group->gr_gid || lists(&own, name))))
+    return false;
+  if (list == NULL)
+    return true;
+  groups[0] = user->pw_gid;
+  enum module_status status = list(name, user->pw_gid, &count, &size, &groups, -1, &error);
+  return status == MODULE_NOTFOUND || (status == MODULE_SUCCESS && !contains(groups, count, group->gr_gid));
+}
+
+// The sources that a line of nsswitch.conf names for a database; NULL if it is another's line. The actions
+// between brackets, which say when a source is not asked, are blanked.
+static char *sources_of(char *line, const char *database) {
+  line[strcspn(line, "#\n")] = '\0';
+  line += strspn(line, " \t");
+  size_t length = strcspn(line, " \t:");
+  if (length != strlen(database) || memcmp(line, database, length) != 0)
+    return NULL;
+  line += length;
+  for (char *action = strchr(line, '['); action != NULL; action = strchr(action, '['))
+    memset(action, ' ', strcspn(action, "]") + (strchr(action, ']') != NULL));
+  return line;
+}
+
+static bool all_deny(char *sources, const struct passwd *user, const char *name, const struct group *group) {
+  char *rest = NULL;
+
+  for (char *source = strtok_r(sources, " \t:", &rest); source != NULL; source = strtok_r(NULL, " \t:", &rest))
+    if (!source_denies(source, user, name, group))
+      return false;
+  return true;
+}
+
+// A lookup goes on where a source fails, and does not tell: so each that the system uses is asked by itself.
+static bool every_source_denies(const struct passwd *user, const char *name, const struct group *group) {
+  FILE *settings = fopen("/etc/nsswitch.conf", "re");
+  char *line = NULL, preset[] = "files", *sources;
+  size_t size = 0;
+  bool deny = true, named = false;
+
+  if (settings == NULL)
+    return errno == ENOENT && all_deny(preset, user, name, group);
+  while (deny && getline(&line, &size, settings) >= 0) {
+    if ((sources = sources_of(line, "group")) != NULL)
+      named = true;
+    else if ((sources = sources_of(line, "initgroups")) == NULL)
+      continue;
+    deny = all_deny(sources, user, name, group);
+  }
+  return deny && feof(settings) && (named || all_deny(preset, user, name, group));
+}
+
+static int answer_member(uid_t uid, const char *name, const char *group_name, FILE *answer) {
+  struct passwd user, *found = NULL;
+  struct group group;
+
+  if (!valid_name(name) || !valid_name(group_name) || find_uid(uid, &user, &found) != 0 || found == NULL)
+    return FAILED;
+  int status = find_group(any_source, group_name, &group);
+  if (status != ANSWERED)
+    return status;
+  bool member = is_member(&user, name, &group);
+  if (!member && (is_short_of_room() || holds(group.gr_gid) || !every_source_denies(&user, name, &group)))
+    return FAILED;
+  fputs(member ? "in\n" : "out\n", answer);
   return ANSWERED;
 }
 
@@ -134,6 +332,10 @@ static int answer_request(int argc, char **argv, FILE *answer) {
 
   if (argc == 3 && strcmp(argv[1], "user") == 0 && parse_uid(argv[2], &uid))
     return answer_user(uid, answer);
+  if (argc == 3 && strcmp(argv[1], "name") == 0)
+    return answer_name(argv[2], answer);
+  if (argc == 5 && strcmp(argv[1], "member") == 0 && parse_uid(argv[2], &uid))
+    return answer_member(uid, argv[3], argv[4], answer);
   if (argc == 5 && strcmp(argv[1], "ranges") == 0 && valid_plugin(argv[2])) {
     if (strcmp(argv[4], "uid") == 0)
       return answer_ranges(argv[2], argv[3], SUBID_UID, answer);

@@ -9,7 +9,7 @@ import { root } from "../stage/build.js";
 import { type File, Stage } from "../stage/stage.js";
 
 /** The directory where the loader of this process found its C library, and would find a plugin. */
-const libraries = /(\/\S+)\/libc\.so\.6$/m.exec(readFileSync("/proc/self/maps", "latin1"))?.[1];
+export const libraries = /(\/\S+)\/libc\.so\.6$/m.exec(readFileSync("/proc/self/maps", "latin1"))?.[1];
 
 /** Why these tests cannot run here; undefined if they can. */
 export async function obstacle(): Promise<string | undefined> {
