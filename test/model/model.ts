@@ -267,9 +267,16 @@ function named(world: World, user: User, owner: string): Named {
   if (owner === "*") return "yes";
   if (!owner.startsWith("@")) return owns(user, owner, ours) ? "yes" : "no";
   const group = owner.slice(1);
-  const answer = memberAnswer(world.nss, group);
+  const answer = askable(user, group) ? memberAnswer(world.nss, group) : "";
   if (answer === "in\n") return "yes";
   return answer === "out\n" ? "no" : "unknown";
+}
+
+/** Names that the name service takes, in a question that the shim passes on. */
+function askable(user: User, group: string): boolean {
+  const question = ["member", user.uid, user.name, group, ""].join("\0");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that a name must not hold
+  return [user.name, group].every((name) => /^[^:\0-\x1f\x7f]{1,256}$/.test(name)) && question.length <= 512;
 }
 
 /** One id of each part of the extent whose ids are all alike. */
