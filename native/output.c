@@ -13,14 +13,7 @@
 
 #include "shim.h"
 
-/* A closed pipe or a file limit is no reason to die of a signal instead of exiting with a status. */
-static void ignore_output_signals(void) {
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);
-}
-
-int output_print(int stream, const char *text, size_t length) {
-  ignore_output_signals();
+static int write_all(int stream, const char *text, size_t length) {
   while (length > 0) {
     const ssize_t put = write(stream, text, length);
     if (put < 0 && errno == EINTR) continue;
@@ -29,6 +22,19 @@ int output_print(int stream, const char *text, size_t length) {
     length -= (size_t)put;
   }
   return 0;
+}
+
+/* A closed pipe or a file limit is no reason to die of a signal instead of exiting with a status. What the
+ * caller set is put back: a program that we become inherits it. */
+int output_print(int stream, const char *text, size_t length) {
+  const struct sigaction ignored = {.sa_handler = SIG_IGN};
+  struct sigaction pipe, limit;
+  sigaction(SIGPIPE, &ignored, &pipe);
+  sigaction(SIGXFSZ, &ignored, &limit);
+  const int result = write_all(stream, text, length);
+  sigaction(SIGPIPE, &pipe, NULL);
+  sigaction(SIGXFSZ, &limit, NULL);
+  return result;
 }
 
 static void print_text(const char *text) { output_print(2, text, strlen(text)); }
