@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { Authority } from "./authority";
 import { Kind } from "./kind";
-import { Ranges } from "./ranges";
 import { MOST_BYTES, MOST_LINES, Request } from "./request";
 import { Reason, Verdict } from "./verdict";
 
@@ -11,12 +11,12 @@ import { Reason, Verdict } from "./verdict";
  * @param request extents whose numbers are in range: count at least 1, no end beyond NO_ID
  * @param own the caller's own id of the request's kind
  * @param root whether the caller is uid 0
- * @param grants the ids that the tables grant to the caller
+ * @param authority what the tables say of the request's kind of ids, of at least the outside ids asked for
  */
-export function decide(request: Request, own: u64, root: bool, grants: Ranges): Verdict {
+export function decide(request: Request, own: u64, root: bool, authority: Authority): Verdict {
   const verdict = new Verdict();
   for (let i = 0; i < request.length; i++) {
-    if (!authorise(request, i, own, root, grants, verdict)) return verdict;
+    if (!authorise(request, i, own, root, authority, verdict)) return verdict;
   }
   if (overlaps(request.inside, request.count, verdict)) verdict.reason = Reason.InsideOverlap;
   else if (overlaps(request.outside, request.count, verdict)) verdict.reason = Reason.OutsideOverlap;
@@ -31,7 +31,7 @@ function authorise(
   index: i32,
   own: u64,
   root: bool,
-  grants: Ranges,
+  authority: Authority,
   verdict: Verdict,
 ): bool {
   const outside = request.outside[index];
@@ -42,16 +42,24 @@ function authorise(
     verdict.reason = Reason.OutsideRoot;
     return false;
   }
-  const missing = grants.firstMissing(outside, end);
-  if (missing == end) {
+  if (authority.denied.firstPresent(outside, end) < end) verdict.denies = true;
+  const missing = authority.grants.firstMissing(outside, end);
+  const barred = authority.barred.firstPresent(outside, end);
+  if (missing == end && barred == end) {
     verdict.granted = true;
     return true;
   }
   // new_idmap_permitted of kernel/user_namespace.c would let him map it without us.
   if (outside == own && request.count[index] == 1) return true;
-  verdict.reason = Reason.NotGranted;
-  verdict.missing = missing;
-  verdict.missingEnd = grants.firstPresent(missing, end);
+  if (missing < end) {
+    verdict.reason = Reason.NotGranted;
+    verdict.missing = missing;
+    verdict.missingEnd = authority.grants.firstPresent(missing, end);
+  } else {
+    verdict.reason = Reason.Restricted;
+    verdict.missing = barred;
+    verdict.missingEnd = authority.barred.firstMissing(barred, end);
+  }
   return false;
 }
 

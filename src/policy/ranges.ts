@@ -49,6 +49,16 @@ export class Ranges {
     this.remove(first + 1, after);
   }
 
+  /** Adds the ids [start, end) that are not in `others`. */
+  addLess(start: u64, end: u64, others: Ranges): void {
+    let at = others.firstMissing(start, end);
+    while (at < end) {
+      const stop = others.firstPresent(at, end);
+      this.add(at, stop);
+      at = stop < end ? others.firstMissing(stop, end) : end;
+    }
+  }
+
   private insert(at: i32, start: u64, end: u64): void {
     if (this.length == this.starts.length && !this.grow()) return;
     for (let i = this.length; i > at; i--) {

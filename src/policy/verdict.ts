@@ -16,6 +16,8 @@ export enum Reason {
   TooManyExtents = 5,
   /** More text than the kernel takes bytes. */
   TooLong = 6,
+  /** A line of /etc/usernamespaces keeps from the caller what is granted to him. */
+  Restricted = 7,
 }
 
 /** The decision on one request. */
@@ -25,12 +27,14 @@ export class Verdict {
   extent: i32 = 0;
   /** The extent that it overlaps. */
   other: i32 = 0;
-  /** The first outside id that nothing grants. */
+  /** The first outside id that nothing grants, or that is kept from the caller. */
   missing: u64 = 0;
-  /** The exclusive end of the ids from `missing` on that nothing grants. */
+  /** The exclusive end of the ids from `missing` on of which that is so. */
   missingEnd: u64 = 0;
   /** Whether a grant, and not the own id alone, authorised some extent: the setgroups rule asks. */
   granted: bool = false;
+  /** Whether some extent holds a gid that is mapped only after setgroups is denied. */
+  denies: bool = false;
 
   get allowed(): bool {
     return this.reason == Reason.None;

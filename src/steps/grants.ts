@@ -2,7 +2,10 @@
 //
 // What the caller is granted: by /etc/subuid and /etc/subgid, or by the plugin that replaces them.
 import { askNss, Refusal } from "../host";
+import { Authority } from "../policy/authority";
+import { Kind } from "../policy/kind";
 import { Ranges } from "../policy/ranges";
+import { Request } from "../policy/request";
 import { decimal, find, isDigits, NO_NUMBER } from "../tables/fields";
 import { LONGEST_KEY } from "../tables/keys";
 import { Lines } from "../tables/lines";
@@ -11,6 +14,7 @@ import { readSubidSource, Word } from "../tables/settings";
 import { END_OF_IDS, readSubids, SubidLines } from "../tables/subids";
 import { complain, Message } from "../text/message";
 import { nssText } from "./caller";
+import { ENTRIES, Entries } from "./entries";
 import { tableFailed } from "./tables";
 import { Tool } from "./tool";
 
@@ -22,18 +26,31 @@ const LONGEST_ANSWER: i32 = 8192;
 /** The longest name of a plugin that shadow takes. */
 const LONGEST_PLUGIN: u32 = 50;
 
-/** The caller's grants and where they come from. */
+/** What the caller is granted and where it comes from. */
 export class Grants {
-  ranges: Ranges = new Ranges();
+  readonly authority: Authority;
+  readonly entries: Entries;
+
+  constructor(
+    kind: Kind,
+    readonly user: User,
+    readonly lines: Lines,
+  ) {
+    this.authority = new Authority(kind, user.uid);
+    this.entries = new Entries(user, lines);
+  }
+
   /** The name of the plugin, empty if the source is the table. */
   plugin: StaticArray<u8> = new StaticArray<u8>(0);
+  /** What it grants. */
+  readonly fromPlugin: Ranges = new Ranges();
   /** Why the plugin gave no answer; empty if it did. Nothing is granted then, and the own id stays allowed. */
   failure: string = "";
 }
 
-/** Reads what the caller is granted; ends if it cannot be known. */
+/** Reads what the tables of sub-ids grant to the caller; ends if it cannot be known. */
 export function readGrants(tool: Tool, user: User, lines: Lines): Grants {
-  const grants = new Grants();
+  const grants = new Grants(tool.kind, user, lines);
   const source = new Word();
   const failed = readSubidSource(lines, source);
   if (failed != 0) tableFailed(tool.name, "/etc/nsswitch.conf", failed);
@@ -42,12 +59,25 @@ export function readGrants(tool: Tool, user: User, lines: Lines): Grants {
     for (let i: u32 = 0; i < source.length; i++) grants.plugin[i] = lines.bytes[source.start + i];
     askPlugin(tool, user, grants);
   } else {
-    const unread = readSubids(new SubidLines(lines, user.owners), tool.table, grants.ranges);
+    const unread = readSubids(new SubidLines(lines, user.owners), tool.table, grants.authority.grants);
     if (unread != 0) tableFailed(tool.name, tool.path, unread);
   }
-  if (grants.ranges.full)
-    complain(tool.name).line("too many separate ranges are granted to the caller").end();
+  requireRoom(tool, grants.authority);
   return grants;
+}
+
+/** Takes on what /etc/usernamespaces says of the outside ids of `request`; ends if it cannot be known. */
+export function readEntries(tool: Tool, grants: Grants, request: Request): void {
+  const wanted = new Ranges();
+  for (let i = 0; i < request.length; i++) wanted.add(request.outside[i], request.outsideEnd(i));
+  const unread = grants.entries.read(grants.authority, wanted);
+  if (unread != 0) tableFailed(tool.name, ENTRIES, unread);
+  requireRoom(tool, grants.authority);
+}
+
+function requireRoom(tool: Tool, authority: Authority): void {
+  if (!authority.full) return;
+  complain(tool.name).line("too many separate ranges are granted to the caller").end();
 }
 
 /** Letters, digits, `_` and `-`: it becomes part of a file's name. */
@@ -88,14 +118,12 @@ function askPlugin(tool: Tool, user: User, grants: Grants): void {
   const length = askNss(question.bytes, question.length, answer);
   if (length == Refusal.NssUnknown) return;
   if (length < 0) grants.failure = nssText(length);
-  else if (!take(grants.ranges, answer, length)) {
-    grants.ranges = new Ranges();
-    grants.failure = "its answer is no list of ranges";
-  }
+  else if (isList(answer, length)) take(grants, answer, length);
+  else grants.failure = "its answer is no list of ranges";
 }
 
-/** Takes on the lines `START COUNT`; false, with some of them taken, if one is anything else. */
-function take(ranges: Ranges, answer: StaticArray<u8>, length: u32): bool {
+/** Whether the answer is lines `START COUNT` and nothing else. */
+function isList(answer: StaticArray<u8>, length: u32): bool {
   for (let at: u32 = 0; at < length; ) {
     const end = find(answer, NEWLINE, at, length);
     const blank = find(answer, BLANK, at, end);
@@ -103,8 +131,20 @@ function take(ranges: Ranges, answer: StaticArray<u8>, length: u32): bool {
     const start = decimal(answer, at, blank);
     const count = decimal(answer, blank + 1, end);
     if (start == NO_NUMBER || count == NO_NUMBER || start + count > END_OF_IDS) return false;
-    ranges.add(start, start + count);
     at = end + 1;
   }
   return true;
+}
+
+/** Takes on the lines of a list. */
+function take(grants: Grants, answer: StaticArray<u8>, length: u32): void {
+  for (let at: u32 = 0; at < length; ) {
+    const end = find(answer, NEWLINE, at, length);
+    const blank = find(answer, BLANK, at, end);
+    const start = decimal(answer, at, blank);
+    const count = decimal(answer, blank + 1, end);
+    grants.fromPlugin.add(start, start + count);
+    grants.authority.grants.add(start, start + count);
+    at = end + 1;
+  }
 }

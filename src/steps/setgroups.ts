@@ -9,11 +9,11 @@ import { Tool } from "./tool";
 
 /**
  * A caller who maps his own group alone could drop a supplementary group that denies him access, so setgroups
- * is denied before the map unless a grant authorised part of it (CVE-2018-7169). That this cannot be
- * done, or cannot be known, is an error: shadow goes on where the kernel has no such file.
+ * is denied before the map unless a grant authorised part of it (CVE-2018-7169); and where a line of
+ * /etc/usernamespaces wants it denied. That this cannot be done, or cannot be known, is an error: shadow goes on where the kernel has no such file.
  */
 export function guardSetgroups(tool: Tool, request: Request, verdict: Verdict): void {
-  if (verdict.granted) return;
+  if (verdict.granted && !verdict.denies) return;
   const denied = setgroupsDenied();
   if (denied == 1) return;
   if (denied == -ENOENT) failed(tool, request, "kernel doesn't support setgroups restrictions", 0);

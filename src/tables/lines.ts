@@ -77,6 +77,12 @@ export class Lines {
     return false;
   }
 
+  /** Whether the current line's first field is one of `keys`. */
+  isOneOf(keys: Keys): bool {
+    for (let k = 0; k < keys.length; k++) if (this.beginsWith(keys, k, this.start)) return true;
+    return false;
+  }
+
   /** Has the next line in the buffer, or more than LONGEST_LINE bytes of it; false if there is none. */
   private prepare(): bool {
     while (this.cut && !this.ended) {
@@ -183,13 +189,13 @@ export class Lines {
 
   /** Whether the line at `next` begins with one of the keys. */
   private begins(keys: Keys): bool {
-    for (let k = 0; k < keys.length; k++) if (this.beginsWith(keys, k)) return true;
+    for (let k = 0; k < keys.length; k++) if (this.beginsWith(keys, k, this.next)) return true;
     return false;
   }
 
-  /** Whether it begins with key `index`. No key holds a newline, so none matches beyond the end. */
-  private beginsWith(keys: Keys, index: i32): bool {
-    const base = changetype<usize>(this.bytes) + this.next;
+  /** Whether the line at `at` begins with key `index`. No key holds a newline, so none matches beyond the end. */
+  private beginsWith(keys: Keys, index: i32, at: u32): bool {
+    const base = changetype<usize>(this.bytes) + at;
     for (let i: u32 = 0; i < keys.size(index); i++) {
       if ((load<u64>(base + i * 8) & keys.mask(index, i)) != keys.word(index, i)) return false;
     }

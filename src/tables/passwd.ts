@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Table } from "../host";
+import { Message } from "../text/message";
 import { decimal, find, isDigits, NO_NUMBER } from "./fields";
 import { Keys } from "./keys";
 import { Lines } from "./lines";
@@ -17,6 +18,11 @@ export class User {
   readonly owners: Keys = new Keys();
 
   constructor(readonly uid: u32) {}
+
+  /** Appends his name to a message. */
+  nameIn(into: Message): Message {
+    return into.escaped(this.name, 0, this.name.length);
+  }
 
   /** Takes on a name. One of digits only owns nothing: such a field of a table is a uid (shadow granted it). */
   addName(bytes: StaticArray<u8>, from: u32, to: u32): void {

@@ -2,6 +2,7 @@
 
 import { Table } from "../host";
 import { Ranges } from "../policy/ranges";
+import { Fault } from "./fault";
 import { decimal, find, NO_NUMBER } from "./fields";
 import { Keys } from "./keys";
 import { Lines } from "./lines";
@@ -10,22 +11,6 @@ const COLON: u8 = 0x3a;
 const NUL: u8 = 0;
 /** The exclusive end of what a line of subuid(5) may name: shadow takes start + count up to 2^32. */
 export const END_OF_IDS: u64 = 0x100000000;
-
-/** What is wrong with a line of the caller's. */
-export enum Fault {
-  None = 0,
-  TooLong = 1,
-  /** Not exactly three fields, none of them empty. */
-  Fields = 2,
-  /** The start is no plain decimal number. */
-  Start = 3,
-  /** The count is no plain decimal number. */
-  Count = 4,
-  /** The range ends beyond the last id. */
-  Beyond = 5,
-  /** It holds a NUL byte. */
-  Nul = 6,
-}
 
 /** The caller's lines of /etc/subuid or /etc/subgid, one at a time: see subuid(5). */
 export class SubidLines {

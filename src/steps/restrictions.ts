@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// Which lines of /etc/usernamespaces keep ids from the caller, in words.
+import { Bar, barOf } from "../policy/authority";
+import { Entry, Named, Owner } from "../policy/entry";
+import { Message } from "../text/message";
+import { ENTRIES, Entries, MOST_LISTED } from "./entries";
+import { Grants } from "./grants";
+
+/** Says why each part of the outside ids [start, end) that a line bars is barred. */
+export function explainBars(complaint: Message, start: u64, end: u64, grants: Grants): void {
+  const entries = grants.entries;
+  const table = entries.table;
+  let listed = 0;
+  if (table.open() != 0) return;
+  while (listed < MOST_LISTED && table.advance()) {
+    if (!table.counts) continue;
+    const entry = table.entry;
+    const from = max(start, entry.start);
+    const to = min(end, entry.end);
+    if (from >= to) continue;
+    const authority = grants.authority;
+    const matters = entry.matters(authority.kind, authority.uid);
+    const named = matters ? entries.named() : Named.No;
+    const why = barOf(entry, named, authority.kind);
+    if (why == Bar.None) continue;
+    listed++;
+    complaint.line("").span(from, to);
+    explainBar(complaint, why, named, entries, hasSlicePart(entry, named, from, to, authority.uid));
+  }
+}
+
+/** Whether some of the ids [from, to) are in the user's slice, so that only another line can bar them. */
+function hasSlicePart(entry: Entry, named: Named, from: u64, to: u64, uid: u64): bool {
+  if (named != Named.Yes || !entry.hasSlice(uid)) return false;
+  const slice = entry.sliceStart(uid);
+  return from < slice + entry.each && to > slice;
+}
+
+function explainBar(complaint: Message, why: Bar, named: Named, entries: Entries, inSlice: bool): void {
+  const table = entries.table;
+  const bytes = table.lines.bytes;
+  const start = table.lines.start;
+  if (why == Bar.Broken) complaint.text(" is refused because of a flag that cannot be read (");
+  else if (why == Bar.Slices && inSlice)
+    complaint.text(" is divided by another line too, so no slice counts (");
+  else if (why == Bar.Slices) complaint.text(" is kept for the slices of other users (");
+  else if (table.entry.owner != Owner.User) complaint.text(" is reserved (");
+  else complaint.text(" is reserved for ").escaped(bytes, start, table.ownerEnd).text(" (");
+  complaint.text(ENTRIES).text(":").number(table.number).text(")");
+  if (named != Named.Unknown) return;
+  entries.user.nameIn(complaint.text(": whether ")).text(" is a member of ");
+  complaint.escaped(bytes, start, table.ownerEnd).text(" cannot be known");
+}
