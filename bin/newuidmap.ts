@@ -4,7 +4,7 @@ import { decide } from "../src/policy/decide";
 import { Kind } from "../src/policy/kind";
 import { identify } from "../src/steps/caller";
 import { readRequest, readTarget } from "../src/steps/command";
-import { readGrants } from "../src/steps/grants";
+import { readEntries, readGrants } from "../src/steps/grants";
 import { refuse } from "../src/steps/refuse";
 import { pinTarget, requireOwnTarget } from "../src/steps/target";
 import { Tool } from "../src/steps/tool";
@@ -20,8 +20,9 @@ export function main(): void {
   requireOwnTarget(tool, user, lines);
   const grants = readGrants(tool, user, lines);
   const request = readRequest(tool);
-  const verdict = decide(request, tool.own, user.uid == 0, grants.ranges);
-  if (!verdict.allowed) refuse(tool, request, verdict, user, grants, lines);
+  readEntries(tool, grants, request);
+  const verdict = decide(request, tool.own, user.uid == 0, grants.authority);
+  if (!verdict.allowed) refuse(tool, request, verdict, grants);
   writeRequest(tool, request);
   exit(0);
 }

@@ -22,6 +22,10 @@ export class Ranges {
     return this.ends[index];
   }
 
+  clear(): void {
+    this.length = 0;
+  }
+
   /** The index of the first range that ends at `id` or later. */
   private search(id: u64): i32 {
     let low = 0;
@@ -51,7 +55,7 @@ export class Ranges {
 
   /** Adds the ids [start, end) that are not in `others`. */
   addLess(start: u64, end: u64, others: Ranges): void {
-    let at = others.firstMissing(start, end);
+    let at = start < end ? others.firstMissing(start, end) : end;
     while (at < end) {
       const stop = others.firstPresent(at, end);
       this.add(at, stop);

@@ -22,6 +22,8 @@ class Listing {
   readonly notes: Message;
   /** What is kept from the caller. */
   readonly barred: Ranges;
+  /** What is left of one line: nothing that is allocated is ever freed. */
+  private readonly left: Ranges = new Ranges();
   pieces: i32 = 0;
   faults: i32 = 0;
   /** Whether some line is a grant of his, even if all of it is barred. */
@@ -35,15 +37,16 @@ class Listing {
     const authority = new Authority(tool.kind, grants.user.uid);
     grants.entries.read(authority, null);
     this.barred = authority.barred;
-    // Whatever a line says, outside uid 0 is root's alone.
-    if (tool.kind == Kind.Uid && callerUid() != 0) this.barred.add(0, 1);
   }
 
   /** Lists the ids [start, end), less what is barred; of line 0 if the plugin grants them. */
   add(start: u64, end: u64, path: string, line: u32): void {
-    this.granted = this.granted || start < end;
-    const left = new Ranges();
-    left.addLess(start, end, this.barred);
+    // Whatever a line says, outside uid 0 is root's alone.
+    const first: u64 = this.tool.kind == Kind.Uid && callerUid() != 0 ? max(start, 1 as u64) : start;
+    this.granted = this.granted || first < end;
+    const left = this.left;
+    left.clear();
+    left.addLess(first, end, this.barred);
     for (let i = 0; i < left.length; i++) {
       if (this.pieces++ >= MOST_LISTED) continue;
       this.may.text(this.pieces > 1 ? ", " : "").span(left.start(i), left.end(i));

@@ -225,6 +225,7 @@ describe("the order of the steps", () => {
       "statTarget",
       "open nsswitch",
       "open subuid",
+      "open usernamespaces",
       "openMap",
       "writeMap",
     ]);
@@ -232,7 +233,7 @@ describe("the order of the steps", () => {
 
   it("has setgroups just before the map", () => {
     expect(run({ tool: "newgidmap", args: asking("0 1000 1") }).calls.slice(-5)).toEqual([
-      "open subgid",
+      "open usernamespaces",
       "setgroupsDenied",
       "denySetgroups",
       "openMap",
@@ -248,7 +249,11 @@ describe("the order of the steps", () => {
       "statTarget",
       "open nsswitch",
       "open subgid",
+      "open usernamespaces",
+      "open usernamespaces",
+      "open usernamespaces",
       "open subgid",
+      "open usernamespaces",
       "log",
       "print 2",
     ]);

@@ -216,6 +216,7 @@ class FakeHost {
       passwd,
       nsswitch,
       loginDefs,
+      usernamespaces: null,
       [`sub${kindOf(this.world.tool)}`]: subids,
       usernamespaces,
     };

@@ -137,7 +137,7 @@ describe("the plugin", () => {
     const ranges = Array.from({ length: 9 }, (_, i) => `${200000 + 2 * i} 1\n`);
     const listed = ranges.slice(0, 8).map((range) => `${range.split(" ")[0]} (sss)`);
     expect(refusal(asked(ranges.join("")))[1]).toBe(
-      `newuidmap: alice may map ${listed.join(", ")} and more and the own uid 1000`,
+      `newuidmap: alice may map ${listed.join(", ")} and 1 more and the own uid 1000`,
     );
   });
 
