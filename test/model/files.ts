@@ -2,12 +2,12 @@
 //
 // Generators of the files: tables with sound and faulty lines, the users, the settings.
 import * as fc from "fast-check";
-import { count, gids, names, often, type Shape, shape, start, uids, WIDE } from "./ids.js";
+import { count, GRID, gids, names, often, type Shape, shape, start, uids, WIDE } from "./ids.js";
 
 /** What is wrong with a line of a table, if anything. */
-type Blemish = (line: string) => string;
-const sound: Blemish = (line) => line;
-const blemishes: Blemish[] = [
+export type Blemish = (line: string) => string;
+export const sound: Blemish = (line) => line;
+export const blemishes: Blemish[] = [
   (line) => `${line}:`,
   (line) => `${line}:x`,
   (line) => `${line}\r`,
@@ -60,6 +60,9 @@ export const wide: Draft = {
   countShape: String,
   blemish: sound,
 };
+
+/** The whole grid: what another file keeps of it is all that is not allowed. */
+export const whole: Draft = { ...wide, start: GRID, count: () => 300 };
 
 export interface Caller {
   name: string;

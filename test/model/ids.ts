@@ -4,7 +4,8 @@
 // overlap and leave gaps; names that share their first letters; numbers at the ends.
 import * as fc from "fast-check";
 
-const GRID = 100000;
+/** Where the ranges that meet begin. */
+export const GRID = 100000;
 /** Where a range for many extents begins: of few digits, so that the kernel's 340 lines fit into its 4,095 bytes. */
 export const WIDE = 2001;
 export const LAST = 2 ** 32;

@@ -2,7 +2,7 @@
 //
 // Generators of maps to ask for: parts of what a table's lines grant, several lines at once, other ids.
 import * as fc from "fast-check";
-import type { Draft } from "./files.js";
+import type { Piece } from "./entries.js";
 import { count, often, type Shape, shape, start, WIDE } from "./ids.js";
 
 /** One extent of a request: what it takes on the outside and where it lies inside. */
@@ -20,7 +20,7 @@ export const wish: fc.Arbitrary<Wish> = fc.record({
     { arbitrary: fc.constantFrom("part", "part", "part", "part", "line", "several", "own"), weight: 12 },
     { arbitrary: fc.constantFrom("any"), weight: 1 },
   ) as fc.Arbitrary<Wish["from"]>,
-  line: fc.nat(7),
+  line: fc.nat(23),
   start,
   length: count(60),
   inside: often<Wish["inside"]>(12, "next", "any"),
@@ -31,10 +31,10 @@ export const wish: fc.Arbitrary<Wish> = fc.record({
 function grant(
   { from, line, start: at, length }: Wish,
   index: number,
-  drafts: Draft[],
+  pieces: Piece[],
   own: number,
 ): [number, number] {
-  const chosen = drafts[line % Math.max(1, drafts.length)];
+  const chosen = pieces[line % Math.max(1, pieces.length)];
   if (from === "any") return [at, length(at)];
   if ((from === "own" && index === 0) || !chosen) return [own, 1];
   const size = chosen.count(chosen.start);
@@ -44,10 +44,10 @@ function grant(
   return [chosen.start + index * quarter, quarter];
 }
 
-export function words(wishes: Wish[], drafts: Draft[], own: number): string[] {
+export function words(wishes: Wish[], pieces: Piece[], own: number): string[] {
   let next = 0;
   return wishes.flatMap((wanted, index) => {
-    const [outside, size] = grant(wanted, index, drafts, own);
+    const [outside, size] = grant(wanted, index, pieces, own);
     const inside = wanted.inside === "next" ? next : wanted.start;
     next = inside + size;
     return [inside, outside, size].map((value, i) => (wanted.shapes[i] as Shape)(value));

@@ -27,7 +27,7 @@ export interface NameService {
   user: Answer;
   ranges: Answer;
   /** Whether the caller is a member: the same for every group, or by group; those left out are unknown. */
-  member?: Answer | Record<string, Answer>;
+  member?: Answer | Partial<Record<string, Answer>>;
 }
 
 export interface World {

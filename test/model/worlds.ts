@@ -2,7 +2,18 @@
 //
 // Generators of whole worlds. About half of the requests in them are allowed.
 import * as fc from "fast-check";
-import { broken, draft, loginDefs, nsswitch, passwdFile, passwdLine, tableFile, wide } from "./files.js";
+import { entryDrafts, members, pieces, usernamespacesFile } from "./entries.js";
+import {
+  broken,
+  draft,
+  loginDefs,
+  nsswitch,
+  passwdFile,
+  passwdLine,
+  tableFile,
+  whole,
+  wide,
+} from "./files.js";
 import { gids, names, often, uids } from "./ids.js";
 import { crowd, crowdWords, type Wish, wish, words } from "./requests.js";
 import { nobodyKnown, PID, type Tool, type World } from "./world.js";
@@ -47,22 +58,34 @@ const host = fc.record({
 
 type Drawn<A> = A extends fc.Arbitrary<infer T> ? T : never;
 
-function sceneOf(on: Drawn<typeof host>, asked: Drawn<typeof request>[]): Scene {
+/** What /etc/usernamespaces holds, and who is in its groups. */
+const rules = fc.record({ entries: entryDrafts, member: members, generous: often(3, true, false) });
+const noRules: Drawn<typeof rules> = { entries: [], member: {}, generous: false };
+
+function sceneOf(
+  on: Drawn<typeof host>,
+  asked: Drawn<typeof request>[],
+  { entries, member, generous } = noRules,
+): Scene {
   const { tool, uid, gid, loginDefs, nsswitch } = on;
   const own = tool === "newuidmap" ? uid : gid;
   const drafts = asked.some((one) => one.crowd) ? [wide, ...on.drafts] : on.drafts;
   const passwd = passwdFile(on, on.users, on.place, on.primaryGid ?? gid);
-  const table = on.absent ? null : tableFile(drafts, on, on.end);
-  const files = { passwd, nsswitch, loginDefs, table, linked: on.linked && !on.absent };
+  const table = on.absent ? null : tableFile(generous ? [...drafts, whole] : drafts, on, on.end);
+  const usernamespaces = entries.length > 0 ? usernamespacesFile(entries, on, on.end) : null;
+  const files = { passwd, nsswitch, loginDefs, table, linked: on.linked && !on.absent, usernamespaces };
   const worlds = asked.map(({ crowd: many, wishes, to, surplus, setgroups, mapped, stranger }) => ({
     tool,
     uid,
     gid,
     ...files,
-    usernamespaces: null,
-    args: [to, ...(many ? crowdWords(many) : words(wishes, drafts, own)), ...surplus],
+    args: [
+      to,
+      ...(many ? crowdWords(many) : words(wishes, [...pieces(entries), ...drafts], own)),
+      ...surplus,
+    ],
     target: { uid, gid, ...stranger, setgroups, mapped },
-    nss: nobodyKnown,
+    nss: { ...nobodyKnown, member },
   }));
   return { worlds };
 }
@@ -76,65 +99,64 @@ export function scenes(requests: number): fc.Arbitrary<Scene> {
 /** The same with one request each. */
 export const ordinaryWorlds: fc.Arbitrary<World> = scenes(1).map(({ worlds }) => worlds[0] as World);
 
+/** Worlds with an /etc/usernamespaces. */
+export const governedWorlds: fc.Arbitrary<World> = fc
+  .tuple(host, request, rules)
+  .map(([on, asked, file]) => sceneOf(on, [asked], file).worlds[0] as World);
+
+type FileName = "passwd" | "table" | "usernamespaces" | "nsswitch" | "loginDefs";
+const files: FileName[] = ["passwd", "table", "usernamespaces", "nsswitch", "loginDefs"];
+
 /** Worlds with files and answers that root, a disk or a directory server may have broken. */
-export const hostileWorlds: fc.Arbitrary<World> = fc
-  .record({
-    base: ordinaryWorlds,
-    bytes: fc.string({
-      unit: fc.integer({ min: 0, max: 255 }).map((byte) => String.fromCharCode(byte)),
-      maxLength: 40,
-    }),
-    where: often<"passwd" | "table" | "nsswitch" | "loginDefs" | "args" | "">(
-      8,
-      "",
-      "passwd",
-      "table",
-      "nsswitch",
-      "loginDefs",
-      "args",
-    ),
-    error: often(12, 0, -13, -40, -1001, -1002, -1003, -1004),
-    file: fc.constantFrom<"passwd" | "table" | "nsswitch" | "loginDefs">(
-      "passwd",
-      "table",
-      "nsswitch",
-      "loginDefs",
-    ),
-    unknown: often(5, false, true),
-    nameless: often(20, false, true),
-    user: fc.constantFrom(
-      "alice:$UID:1000\n",
-      "zoe:$UID:1000\n",
-      "zoe:1:1000\n",
-      "zoe:$UID:1000",
-      "z:o:$UID:1\n",
-      "\n",
-      -1009,
-      -1012,
-    ),
-    ranges: fc.constantFrom(
-      "100000 65536\n",
-      "100000 10\n100010 10\n",
-      "100000\n",
-      "1 2 3\n",
-      "",
-      "0 4294967296\n",
-      "x",
-      -1009,
-      -1013,
-    ),
-  })
-  .map(({ base, bytes, where, error, file, unknown, nameless, user, ranges }) => {
-    const answer = typeof user === "string" ? user.replace("$UID", String(base.uid)) : user;
-    const world: World = { ...base, nss: { user: answer, ranges } };
-    if (where === "args") world.args = [...world.args.slice(0, -1), bytes.replaceAll("\0", "")];
-    else if (where && typeof world[where] === "string") world[where] = splice(world[where], bytes);
-    if (nameless && typeof world.passwd === "string")
-      world.passwd = `::${base.uid}:${base.gid}:\n${world.passwd}`;
-    if (unknown) world.passwd = "root:x:0:0::/:/bin/sh\nalice:x:5000:5000::/:/bin/sh\n";
-    if (error !== 0) world[file] = error;
-    return world;
-  });
+const damaged = (worlds: fc.Arbitrary<World>): fc.Arbitrary<World> =>
+  fc
+    .record({
+      base: worlds,
+      bytes: fc.string({
+        unit: fc.integer({ min: 0, max: 255 }).map((byte) => String.fromCharCode(byte)),
+        maxLength: 40,
+      }),
+      where: often<FileName | "args" | "">(9, "", ...files, "args"),
+      error: often(12, 0, -13, -40, -1001, -1002, -1003, -1004),
+      file: fc.constantFrom(...files),
+      unknown: often(5, false, true),
+      nameless: often(20, false, true),
+      user: fc.constantFrom(
+        "alice:$UID:1000\n",
+        "zoe:$UID:1000\n",
+        "zoe:1:1000\n",
+        "zoe:$UID:1000",
+        "z:o:$UID:1\n",
+        "\n",
+        -1009,
+        -1012,
+      ),
+      ranges: fc.constantFrom(
+        "100000 65536\n",
+        "100000 10\n100010 10\n",
+        "100000\n",
+        "1 2 3\n",
+        "",
+        "0 4294967296\n",
+        "x",
+        -1009,
+        -1013,
+      ),
+    })
+    .map(({ base, bytes, where, error, file, unknown, nameless, user, ranges }) => {
+      const answer = typeof user === "string" ? user.replace("$UID", String(base.uid)) : user;
+      const world: World = { ...base, nss: { ...base.nss, user: answer, ranges } };
+      if (where === "args") world.args = [...world.args.slice(0, -1), bytes.replaceAll("\0", "")];
+      else if (where && typeof world[where] === "string") world[where] = splice(world[where], bytes);
+      if (nameless && typeof world.passwd === "string")
+        world.passwd = `::${base.uid}:${base.gid}:\n${world.passwd}`;
+      if (unknown) world.passwd = "root:x:0:0::/:/bin/sh\nalice:x:5000:5000::/:/bin/sh\n";
+      if (error !== 0) world[file] = error;
+      return world;
+    });
+
+export const hostileWorlds = damaged(ordinaryWorlds);
+export const hostileGovernedWorlds = damaged(governedWorlds);
 
 /** Puts bytes into the middle of a text. */
 function splice(text: string, bytes: string): string {
