@@ -61,6 +61,8 @@ export interface Run {
   setgroups: "allow" | "deny";
   /** The questions to the name service, their words separated by blanks. */
   questions: string[];
+  /** The groups that it was asked about. */
+  groups: string[];
   /** The calls in their order; reads and what cannot fail are left out. */
   calls: string[];
   /** The memory at the end, in pages of 64 KiB. */
@@ -132,6 +134,7 @@ class FakeHost {
       map: "",
       setgroups: world.target.setgroups,
       questions: [],
+      groups: [],
       calls: [],
       pages: 0,
     };
@@ -216,7 +219,6 @@ class FakeHost {
       passwd,
       nsswitch,
       loginDefs,
-      usernamespaces: null,
       [`sub${kindOf(this.world.tool)}`]: subids,
       usernamespaces,
     };
@@ -350,7 +352,9 @@ class FakeHost {
     if (words[0] === "ranges") return nss.ranges;
     this.#must(words[0] === "member" && words.length === 4, "a malformed question");
     this.#must(words[1] === String(uid), "a question about another user");
-    return memberAnswer(nss, words[3] as string);
+    const group = words[3] as string;
+    this.run.groups.push(group);
+    return memberAnswer(nss, group);
   }
 
   #print(stream: number, text: string): number {
