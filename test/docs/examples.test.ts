@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // The examples of the manual pages, as they are printed there, on real namespaces.
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { examples, type Page } from "./pages.js";
-import { obstacle, session, type Tables, transcript, usualTables } from "./session.js";
+import { attempts, obstacle, session, type Tables, transcript, type User, usualTables } from "./session.js";
 
 test("each page has its examples", () => {
-  const count = (page: Page) => examples(page).length;
-  expect([count("newuidmap.1"), count("newgidmap.1"), count("subuid.5"), count("subgid.5")]).toEqual([
-    3, 3, 4, 2,
-  ]);
+  const counts = ["newuidmap.1", "newgidmap.1", "subuid.5", "subgid.5", "usernamespaces.5"] as const;
+  expect(counts.map((page) => examples(page).length)).toEqual([3, 3, 4, 2, 5]);
 });
 
 describe.each<Page>(["newuidmap.1", "newgidmap.1"])("%s", (page) => {
@@ -22,49 +21,126 @@ describe.each<Page>(["newuidmap.1", "newgidmap.1"])("%s", (page) => {
   );
 });
 
-/** What the text above each table says: the first and the last id of each range that can be mapped at once. */
-const ranges: Record<string, [first: number, last: number][][]> = {
-  "subuid.5": [
-    [[100000, 165535]],
-    [[100000, 165535]],
-    [[100000, 231071]],
-    [
-      [100000, 165535],
-      [300000, 300999],
-    ],
-  ],
-  "subgid.5": [
-    [[100000, 165535]],
-    [
-      [100000, 165535],
-      [44, 44],
-    ],
-  ],
-};
-
-/** Whether alice's program maps the ids from `first` to `last`. */
-function maps(program: string, tables: Tables, first: number, last: number): boolean {
-  const map = `${program} $! 0 ${first} ${last - first + 1}`;
-  const { status, output } = session(tables, `unshare --user sleep 600 &\nmade\n${map}`);
-  if (status !== 0 && !output.includes("not allowed")) throw new Error(output);
-  return status === 0;
+/** Expects that a user can map these ranges, and no id beside one of them. */
+function expectExactly(tables: Tables, program: string, ranges: string[], user?: User): void {
+  const wider = ranges.flatMap((range) => {
+    const [first = 0, last = 0] = range.split("-").map(Number);
+    return [`${first - 1}-${last}`, `${first}-${last + 1}`];
+  });
+  const outcomes = attempts(tables, program, [...ranges, ...wider], user);
+  expect(outcomes.filter((outcome) => outcome.mapped).map((outcome) => outcome.range)).toEqual(ranges);
 }
+
+/** What the text above each table says. */
+const granted: Record<string, string[][]> = {
+  "subuid.5": [["100000-165535"], ["100000-165535"], ["100000-231071"], ["100000-165535", "300000-300999"]],
+  "subgid.5": [["100000-165535"], ["100000-165535", "44-44"]],
+};
 
 describe.each<[Page, string]>([
   ["subuid.5", "newuidmap"],
   ["subgid.5", "newgidmap"],
 ])("%s", (page, program) => {
-  const cases = examples(page).map((table, index) => ({ table, expected: ranges[page]?.[index] ?? [] }));
+  const cases = examples(page).map((table, index) => ({ table, ranges: granted[page]?.[index] ?? [] }));
 
-  test.for(cases)("grants what it says: $table", ({ table, expected }, { skip }) => {
+  test.for(cases)("grants what it says: $table", ({ table, ranges }, { skip }) => {
     skip(obstacle !== undefined, obstacle);
-    const none = { subuid: "", subgid: "" };
-    const tables = { ...none, [page.slice(0, -2)]: table };
-    expect(expected).not.toEqual([]);
-    for (const [first, last] of expected) {
-      expect(maps(program, tables, first, last)).toBe(true);
-      expect(maps(program, tables, first - 1, last)).toBe(false);
-      expect(maps(program, tables, first, last + 1)).toBe(false);
+    expect(ranges).not.toEqual([]);
+    expectExactly({ [page.slice(0, -2)]: table }, program, ranges);
+  });
+});
+
+describe("usernamespaces.5", () => {
+  const [everyUser = "", withHomed = "", alone = "", members = "", service = ""] =
+    examples("usernamespaces.5");
+  const both = ["newuidmap", "newgidmap"];
+  const whole: Tables = { subuid: "bob:2000224256:147128320\n", subgid: "bob:2000224256:147128320\n" };
+
+  const slices: [table: string, user: User, range: string][] = [
+    [everyUser, "alice", "2000224256-2000289791"],
+    [everyUser, "bob", "2000289792-2000355327"],
+    [everyUser, "u3244", "2147287040-2147352575"],
+    [withHomed, "alice", "2000224256-2000289791"],
+    [withHomed, "u2731", "2113667072-2113732607"],
+    [withHomed, "u60001", "2113732608-2113798143"],
+    [withHomed, "u60513", "2147287040-2147352575"],
+  ];
+  test.for(slices)("%s gives %s the ids %s", ([table, user, range], { skip }) => {
+    skip(obstacle !== undefined, obstacle);
+    for (const program of both) expectExactly({ usernamespaces: table }, program, [range], user);
+  });
+
+  const outsiders: [table: string, user: User][] = [
+    [everyUser, "containers"],
+    [everyUser, "u3245"],
+    [withHomed, "u2732"],
+    [withHomed, "u60514"],
+  ];
+  test.for(outsiders)("%s gives %s nothing", ([table, user], { skip }) => {
+    skip(obstacle !== undefined, obstacle);
+    const ends = ["2000224256-2000224256", "2113732608-2113732608", "2147352575-2147352575"];
+    for (const program of both) {
+      const outcomes = attempts({ usernamespaces: table }, program, ends, user);
+      expect(outcomes.filter((outcome) => outcome.mapped)).toEqual([]);
     }
+  });
+
+  test("a slice is nobody else's, whatever grants it", ({ skip }) => {
+    skip(obstacle !== undefined, obstacle);
+    const tables = { ...whole, usernamespaces: everyUser };
+    for (const program of both) {
+      expect(attempts(whole, program, ["2000224256-2000289791"], "bob")[0]?.mapped).toBe(true);
+      expectExactly(tables, program, ["2000289792-2000355327"], "bob");
+    }
+  });
+
+  test.for([
+    [alone, "alice"],
+    [members, "alice"],
+  ] as const)("%s grants %s the group, with setgroups denied", ([table, user], { skip }) => {
+    skip(obstacle !== undefined, obstacle);
+    const tables = { usernamespaces: table };
+    const outcomes = attempts(tables, "newgidmap", ["44-44", "43-44", "44-45"], user);
+    expect(outcomes.map(({ mapped, setgroups }) => [mapped, setgroups])).toEqual([
+      [true, "deny"],
+      [false, "allow"],
+      [false, "allow"],
+    ]);
+    expect(attempts(tables, "newuidmap", ["44-44"], user)[0]?.mapped).toBe(false);
+    expect(attempts(tables, "newgidmap", ["44-44"], "bob")[0]?.mapped).toBe(false);
+  });
+
+  test("a service has what it registers, and nobody else", ({ skip }) => {
+    skip(obstacle !== undefined, obstacle);
+    const tables = { subuid: "alice:300000:65536\n", subgid: "alice:300000:65536\n" };
+    for (const program of both) {
+      expectExactly({ usernamespaces: service }, program, ["300000-365535"], "containers");
+      expectExactly(tables, program, ["300000-365535"]);
+      const ids = ["300000-365535", "300000-300000", "365535-365535"];
+      const outcomes = attempts({ ...tables, usernamespaces: service }, program, ids);
+      expect(outcomes.filter((outcome) => outcome.mapped)).toEqual([]);
+    }
+  });
+});
+
+describe("README", () => {
+  const readme = readFileSync("README.md", "utf8");
+
+  test("its one line is that of usernamespaces(5)", () => {
+    const [, line] = /^ {4}echo '(.*)' >>\/etc\/usernamespaces$/m.exec(readme) ?? [];
+    expect(`${line}\n`).toBe(examples("usernamespaces.5")[0]);
+  });
+
+  test("refusals are worded as it shows them", ({ skip }) => {
+    skip(obstacle !== undefined, obstacle);
+    const tables = { ...usualTables, usernamespaces: "containers:300000:65536:reserved\n" };
+    const shown = readme
+      .match(/(?<=\n\n)(?: {4}newuidmap: .*\n)+/g)
+      ?.map((text) => text.replace(/^ {4}/gm, ""));
+    const refused = [200000, 300000].map((first) => {
+      const map = `newuidmap $! 0 1000 1 1 ${first} 65536`;
+      return session(tables, `unshare --user sleep 600 &\nmade\n${map}`).output;
+    });
+    expect(shown).toEqual(refused);
   });
 });

@@ -91,6 +91,7 @@ test("the limits that the pages name are those of the sources", () => {
   const ranges = english(number("src/policy/ranges.ts", "MOST_RANGES"));
   const line = english(number("src/tables/lines.ts", "LONGEST_LINE"));
   const seconds = number("native/names.c", "DEADLINE_MS") / 1000;
+  const groups = number("src/steps/membership.ts", "MOST_GROUPS");
   expect(section("newuidmap.1", "DESCRIPTION")).toContain(
     `at most ${lines} lines (5 before Linux 4.15) and ${bytes} bytes`,
   );
@@ -104,6 +105,8 @@ test("the limits that the pages name are those of the sources", () => {
   expect(readme).toContain(`At most ${ranges} separate ranges`);
   expect(readme).toContain(`longer than ${line} bytes`);
   expect(readme).toContain(`${seconds} seconds to answer`);
+  expect(section("usernamespaces.5", "DESCRIPTION")).toContain(`more than ${groups} groups`);
+  expect(readme.replaceAll(/\s+/g, " ")).toContain(`at most ${groups} groups in a run`);
 });
 
 test("FILES names every file that the programs read", () => {
