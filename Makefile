@@ -51,7 +51,7 @@ else
 endif
 LINK_FLAGS += -Wl,--gc-sections,-z,noseparate-code -s
 
-SHIM = start host privilege target table names output runtime
+SHIM = start host privilege procfs target table names helper output runtime
 # The generated code is large and flat: kept small it also touches fewer pages, which is most of a start's cost.
 COMPACT = -fno-align-functions -fno-align-loops -fno-align-jumps -fno-inline-small-functions
 CODE = $(HARDENING) -ffunction-sections -fdata-sections $(KERNEL_HEADERS) -Inative

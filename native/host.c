@@ -48,10 +48,24 @@ u32 w2c_host_askNss(HOST, u32 request, u32 length, u32 into) {
   return (u32)names_ask(memory_array(request, length), length, memory_array(into, room), room);
 }
 
+u32 w2c_host_startHelper(HOST) { return helper_start(); }
+u32 w2c_host_awaitRequest(HOST, u32 into) {
+  const size_t room = memory_array_size(into);
+  return (u32)helper_await(memory_array(into, room), room);
+}
+void w2c_host_recordExtent(HOST, u32 gids, u32 inside, u32 outside, u32 count) {
+  helper_record(gids != 0, inside, outside, count);
+}
+u32 w2c_host_writeOwnMap(HOST, u32 gids, u32 outer) { return (u32)helper_write_map(gids != 0, outer != 0); }
+u32 w2c_host_joinOuter(HOST) { return (u32)helper_join(); }
+u32 w2c_host_askHelper(HOST, u32 request, u32 length) { return (u32)main_ask(memory_array(request, length), length); }
+u32 w2c_host_holdNamespace(HOST) { return (u32)main_hold_namespace(); }
+u32 w2c_host_handOver(HOST) { return (u32)main_hand_over(); }
+
 u32 w2c_host_print(HOST, u32 stream, u32 text, u32 length) {
   if (stream != 1 && stream != 2) fail("internal error: no such stream");
   return (u32)output_print((int)stream, memory_array(text, length), length);
 }
 void w2c_host_log(HOST, u32 text, u32 length) { output_log(memory_array(text, length), length); }
-void w2c_host_exit(HOST, u32 status) { _exit(status == 0 ? 0 : 1); }
+void w2c_host_exit(HOST, u32 status) { _exit(status == 1 || status > 127 ? program.failure : (int)status); }
 void w2c_host_trap(HOST) { wasm_rt_trap(WASM_RT_TRAP_UNREACHABLE); }

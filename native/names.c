@@ -34,7 +34,7 @@ static int64_t now_ms(void) {
 }
 
 /* With fs.suid_dumpable 1 the kernel leaves even a program that cannot be read open to its user's ptrace. */
-static bool could_be_traced(void) {
+bool names_could_be_traced(void) {
   char mode = '1';
   const int fd = open("/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return true;
@@ -123,7 +123,7 @@ int names_ask(const char *request, size_t length, char *into, size_t room) {
   if (length > sizeof copy) fail("internal error: a malformed question");
   memcpy(copy, request, length);
   split(copy, length, words);
-  if (could_be_traced()) return NSS_TRACEABLE;
+  if (names_could_be_traced()) return NSS_TRACEABLE;
   const int file = open_program();
   if (file < 0) return NSS_MISSING;
   signal(SIGCHLD, SIG_DFL);

@@ -6,4 +6,5 @@
 const struct program program = {
     .name = "newgidmap", .map = "gid_map", .capabilities = ONLY(CAP_SETGID),
     .denies_setgroups = true,
+    .failure = 1,
 };

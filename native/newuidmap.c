@@ -6,4 +6,5 @@
 const struct program program = {
     .name = "newuidmap", .map = "uid_map", .capabilities = ONLY(CAP_SETUID),
     .maps_root = true,
+    .failure = 1,
 };

@@ -44,7 +44,7 @@ void fail(const char *message) {
   print_text(": ");
   print_text(message);
   print_text("\n");
-  _exit(1);
+  _exit(program.failure);
 }
 
 char *output_number(char *end, uint32_t value) {

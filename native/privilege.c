@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -34,8 +35,8 @@ static void set_capabilities(capabilities permit, capabilities effective) {
   if (syscall(SYS_capset, &header, data) != 0) fail("cannot set the capabilities");
 }
 
-static void become_undumpable(void) {
-  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail("cannot become undumpable");
+void privilege_set_dumpable(bool dumpable) {
+  if (prctl(PR_SET_DUMPABLE, dumpable ? 1 : 0, 0, 0, 0) != 0) fail("cannot set whether it is dumpable");
 }
 
 /* A caller who starts us with 2 closed would have our errors written into the first file we open. */
@@ -62,24 +63,37 @@ static void take_callers_ids(void) {
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) fail("cannot keep the capabilities");
   if (setresgid(start.gid, start.gid, start.gid) != 0 || setresuid(start.uid, start.uid, start.uid) != 0)
     fail("cannot take on the caller's ids");
-  become_undumpable();
+  privilege_set_dumpable(false);
   if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0) fail("cannot reset the keeping of capabilities");
   if (!all_ids_are_the_callers()) fail("the caller's ids were not taken on");
 }
 
 void privilege_start(void) {
-  become_undumpable();
+  privilege_set_dumpable(false);
   have_standard_descriptors();
   start.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
   take_callers_ids();
   const capabilities given = get_permitted();
   permitted = given & program.capabilities;
   start.held = permitted == program.capabilities;
+  if (!start.held) permitted = 0;
   /* Root maps outside id 0 (unshare --map-auto); nobody else ever may, so nobody else keeps it. */
   if (program.maps_root && start.uid == 0) permitted |= given & ONLY(CAP_SETFCAP);
   start.maps_root = (permitted & ONLY(CAP_SETFCAP)) != 0;
   set_capabilities(permitted, 0);
+  if (!program.becomes_another) privilege_forbid_new();
+}
+
+void privilege_forbid_new(void) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("cannot set no_new_privs");
+}
+
+/* Safe for a hostile caller: only helper.c calls this, around the open of a file of our own process's, which is
+ * root's because that process is not dumpable. No capability follows from it: of those that a file-system id of
+ * 0 raises none is permitted. Without CAP_SETUID nothing happens, and the kernel refuses the open. */
+void privilege_act_as(uid_t fsuid) {
+  setfsuid(fsuid);
+  privilege_set_dumpable(false);
 }
 
 /* Safe for a hostile caller: only target.c calls this, around one open of a pinned procfs file and one

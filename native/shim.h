@@ -36,6 +36,8 @@ struct program {
   uint64_t capabilities;   /* a bit for each that it may keep: none for a program without privilege */
   bool denies_setgroups;   /* may write "deny" to the target's setgroups */
   bool maps_root;          /* a uid map of outside id 0 takes CAP_SETFCAP besides (Linux 5.12) */
+  bool becomes_another;    /* one of its processes becomes the caller's program */
+  int failure;             /* the exit status of a failure */
 };
 extern const struct program program;
 #define ONLY(capability) ((uint64_t)1 << (capability))
@@ -79,6 +81,9 @@ void privilege_start(void);
 void privilege_raise(bool maps_root);
 void privilege_lower(void);
 void privilege_drop(void);
+void privilege_forbid_new(void);
+void privilege_set_dumpable(bool dumpable);
+void privilege_act_as(uid_t fsuid);
 int privilege_facts(void);
 
 /* table.c */
@@ -86,9 +91,15 @@ bool is_roots(const struct stat *st);
 int table_open(uint32_t which);
 int table_read(void *into, size_t room);
 
+/* procfs.c */
+bool procfs_is(int fd);
+int procfs_open(int directory, bool by_number, const char *name, int flags);
+
 /* target.c */
+void target_pin(int directory, int (*opener)(const char *name, int flags));
 int target_open(bool by_descriptor, uint32_t number);
 int target_stat(void);
+int target_directory(void);
 uid_t target_uid(void);
 gid_t target_gid(void);
 int target_setgroups_denied(void);
@@ -99,7 +110,18 @@ int target_map_written(void);
 int target_relation(void);
 int64_t target_namespace_owner(void);
 
+/* helper.c */
+bool helper_start(void);
+int helper_await(void *into, size_t room);
+void helper_record(bool gids, uint32_t inside, uint32_t outside, uint32_t count);
+int helper_write_map(bool gids, bool outer);
+int helper_join(void);
+int main_ask(const void *request, size_t length);
+int main_hold_namespace(void);
+int main_hand_over(void);
+
 /* names.c */
+bool names_could_be_traced(void);
 int names_ask(const char *request, size_t length, char *into, size_t room);
 
 #endif

@@ -6,14 +6,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/nsfs.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "shim.h"
@@ -32,47 +28,25 @@ static bool map_opened;
 static bool root_asked;
 static bool setgroups_written;
 
-static int open_at(int directory, const char *name, int flags) {
-  const struct open_how how = {
-      .flags = (unsigned)(flags | O_CLOEXEC),
-      .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
-  };
-  const int fd = (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
-  if (fd < 0) return errno == EXDEV || errno == ELOOP ? NOT_PROC : -errno;
-  return fd;
-}
+static int open_callers(const char *name, int flags) { return procfs_open(target, by_number, name, flags); }
 
-/* Opens a file of the target's and nothing that somebody mounted over it or linked to. Before openat2
- * (Linux 5.6) a target named by number is safe as well: its path crosses only mounts of the
- * administrator's, and the device shows that the file is still procfs. */
-static int open_below(const char *name, int flags) {
-  struct stat directory, file;
-  int fd = open_at(target, name, flags);
-  if (fd == -ENOSYS) {
-    if (!by_number) return NO_OPENAT2;
-    fd = openat(target, name, flags | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) return errno == ELOOP ? NOT_PROC : -errno;
-  }
-  if (fd < 0) return fd;
-  if (fstat(target, &directory) != 0 || fstat(fd, &file) != 0 || directory.st_dev != file.st_dev) {
-    close(fd);
-    return NOT_PROC;
-  }
-  return fd;
-}
+static int (*open_below)(const char *name, int flags) = open_callers;
 
-static bool is_procfs(int fd) {
-  struct statfs fs;
-  return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+/* The target is a process of ours, that opened `directory` itself; its files take a way of their own to open. */
+void target_pin(int directory, int (*opener)(const char *name, int flags)) {
+  if (asked) fail("internal error: a second target");
+  asked = true;
+  target = directory;
+  open_below = opener;
+  if (!procfs_is(target) || target_stat() != 0) fail("/proc is no proc file system");
 }
 
 static int judge_descriptor(int fd) {
   struct stat own, given;
-  if (fstat(fd, &given) != 0 || !S_ISDIR(given.st_mode) || !is_procfs(fd)) return NOT_PROC;
+  if (fstat(fd, &given) != 0 || !S_ISDIR(given.st_mode) || !procfs_is(fd)) return NOT_PROC;
   if (stat("/proc/self/uid_map", &own) != 0) return -errno;
   if (own.st_dev != given.st_dev || own.st_rdev != given.st_rdev) return NOT_PROC;
-  const int probe = open_at(fd, "uid_map", O_PATH);
-  if (probe == -ENOSYS) return NO_OPENAT2;
+  const int probe = procfs_open(fd, false, "uid_map", O_PATH);
   if (probe == -ENOENT) return NOT_PROC;
   if (probe < 0) return probe;
   close(probe);
@@ -90,7 +64,7 @@ int target_open(bool by_descriptor, uint32_t number) {
   strcat(path, output_number(digits + sizeof digits - 1, number));
   const int fd = by_descriptor ? (int)number : open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return -errno;
-  const int verdict = by_descriptor ? judge_descriptor(fd) : is_procfs(fd) ? 0 : NOT_PROC;
+  const int verdict = by_descriptor ? judge_descriptor(fd) : procfs_is(fd) ? 0 : NOT_PROC;
   if (verdict == 0) target = fd;
   return verdict;
 }
@@ -102,6 +76,7 @@ int target_stat(void) {
   return 0;
 }
 
+int target_directory(void) { return target; }
 uid_t target_uid(void) { return owner.st_uid; }
 gid_t target_gid(void) { return owner.st_gid; }
 

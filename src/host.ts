@@ -131,11 +131,34 @@ export declare function mapWritten(): i32;
  */
 export declare function askNss(request: StaticArray<u8>, length: u32, into: StaticArray<u8>): i32;
 
+/**
+ * Forks the helper of userns: true in the helper, which keeps the capabilities; in the process that was started
+ * false, and it has none any more. Once, before anything else.
+ */
+export declare function startHelper(): bool;
+/** [helper] Waits for the request of the main process; its length in bytes. */
+export declare function awaitRequest(into: StaticArray<u8>): i32;
+/** [helper] Records an extent that the verdict grants: all of them before a map is written, at most 340 for each kind. */
+export declare function recordExtent(gids: bool, inside: u32, outside: u32, count: u32): void;
+/**
+ * [helper] Writes what was recorded as a map of the main process's namespace: 0, or -errno (E2BIG where an outer
+ * map would be too large). `outer`: each outside id as itself, and the own id besides.
+ */
+export declare function writeOwnMap(gids: bool, outer: bool): i32;
+/** [helper] Tells the main process that the outer namespace is mapped, and follows it there: 0 or -errno. All privilege is gone after it. */
+export declare function joinOuter(): i32;
+/** [main] Asks the helper for the maps and waits: 0; 1 if it has refused and said so; -N if signal N ended it. */
+export declare function askHelper(request: StaticArray<u8>, length: u32): i32;
+/** [main] Keeps its present user namespace to hand it to the helper: 0 or -errno. */
+export declare function holdNamespace(): i32;
+/** [main] Hands it over and waits for the inner maps: as askHelper. */
+export declare function handOver(): i32;
+
 /** Prints `length` bytes of `text` on descriptor `stream`, 1 or 2: 0, or -errno. */
 export declare function print(stream: i32, text: StaticArray<u8>, length: u32): i32;
 /** Sends `length` bytes of `text` to syslog; that it cannot be sent is no error. */
 export declare function log(text: StaticArray<u8>, length: u32): void;
-/** Ends the program. Does not return. */
+/** Ends the program: with 0, or with 126 or 127 (userns); 1 stands for the program's own status of failure. Does not return. */
 export declare function exit(status: i32): void;
 /** Ends the program after an internal error. Does not return. */
 export declare function trap(): void;

@@ -29,10 +29,10 @@ const fakedSetgroups = `
 `;
 
 /** Without RESOLVE_NO_XDEV, and without the comparison of devices that catches a file of another file system. */
-const crossing: Change = { file: "native/target.c", from: "RESOLVE_NO_XDEV | ", to: "" };
+const crossing: Change = { file: "native/procfs.c", from: "RESOLVE_NO_XDEV | ", to: "" };
 const anyDevice: Change = {
-  file: "native/target.c",
-  from: "directory.st_dev != file.st_dev",
+  file: "native/procfs.c",
+  from: "above.st_dev != file.st_dev",
   to: "false",
 };
 const otherProcfs = "/proc/$denied/setgroups";

@@ -66,7 +66,7 @@ const openedByName: Change = {
 /** As the kernel would leave the program where fs.suid_dumpable is 1. */
 const dumpable: Change = {
   file: "native/privilege.c",
-  from: "PR_SET_DUMPABLE, 0,",
+  from: "PR_SET_DUMPABLE, dumpable ? 1 : 0,",
   to: "PR_SET_DUMPABLE, 1,",
 };
 const ownerUnseen: Change = {
