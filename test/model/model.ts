@@ -272,11 +272,11 @@ function named(world: World, user: User, owner: string): Named {
   return answer === "out\n" ? "no" : "unknown";
 }
 
-/** Names that the name service takes, in a question that the shim passes on. */
+/** Names that the name service takes, and that the shim has room for in a question. */
 function askable(user: User, group: string): boolean {
-  const question = ["member", user.uid, user.name, group, ""].join("\0");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that a name must not hold
-  return [user.name, group].every((name) => /^[^:\0-\x1f\x7f]{1,256}$/.test(name)) && question.length <= 512;
+  const valid = [user.name, group].every((name) => /^[^:\0-\x1f\x7f]{1,256}$/.test(name));
+  return valid && user.name.length + group.length <= 480;
 }
 
 /** One id of each part of the extent whose ids are all alike. */

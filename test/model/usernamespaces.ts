@@ -151,12 +151,14 @@ export function barred(all: Entry[], asker: Asker, id: bigint): boolean {
   return all.some((entry) => bars(entry, asker, id)) || contested(all, asker, id);
 }
 
-/** Whether a gid map of the asker's with this id is written only after setgroups was denied. */
+/**
+ * Whether a gid map of the asker's with this id is written only after setgroups was denied. A flag that cannot
+ * be read may be the one that says so.
+ */
 export function deniesSetgroups(all: Entry[], asker: Asker, id: bigint): boolean {
   return all.some(
     (entry) =>
-      entry.flags !== "broken" &&
-      entry.flags.denySetgroups &&
+      (entry.flags === "broken" || entry.flags.denySetgroups) &&
       holds(entry, id) &&
       asker.named(entry.owner) !== "no",
   );

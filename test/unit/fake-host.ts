@@ -70,6 +70,7 @@ export interface Run {
 }
 
 const tables = { passwd: 0, nsswitch: 1, loginDefs: 2, subuid: 3, subgid: 4, usernamespaces: 5 };
+const NSS_FAILED = -1011;
 const tableNames = Object.keys(tables) as (keyof typeof tables)[];
 
 const modules = new Map<Tool, WebAssembly.Module>();
@@ -103,6 +104,12 @@ export function runProgram(world: World, options: Options = {}): Run {
   }
   host.run.pages = memory.buffer.byteLength / 65536;
   return host.run;
+}
+
+/** A name that nss.c takes. */
+function validName(name: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that a name must not hold
+  return /^[^:\0-\x1f\x7f]{1,256}$/.test(name);
 }
 
 class FakeHost {
@@ -341,7 +348,7 @@ class FakeHost {
     const answer = this.#answer(words);
     if (typeof answer === "number") return answer;
     // As names.c reads it: an answer that fills the buffer is too long.
-    if (answer.length >= room.length) return -1011;
+    if (answer.length >= room.length) return NSS_FAILED;
     room.set(Buffer.from(answer, "latin1"));
     return answer.length;
   }
@@ -354,7 +361,7 @@ class FakeHost {
     this.#must(words[1] === String(uid), "a question about another user");
     const group = words[3] as string;
     this.run.groups.push(group);
-    return memberAnswer(nss, group);
+    return validName(words[2] as string) && validName(group) ? memberAnswer(nss, group) : NSS_FAILED;
   }
 
   #print(stream: number, text: string): number {

@@ -184,8 +184,12 @@ describe("a line whose flags cannot be read", () => {
     expect(uids("bob:100000:100:each=10", map, granted)).toBe("mapped");
   });
 
-  it("does not deny setgroups", () => {
-    expect(gids("alice:100005:1:deny-setgroups,x", "0 100000 5", granted)).toBe("mapped");
+  it("denies setgroups where the own gid lies in it, because that may be what the flag meant", () => {
+    expect(gids("alice:1000:1:deny-setgroup", "0 1000 1 1 100000 5", granted)).toBe(
+      "mapped, setgroups denied",
+    );
+    expect(gids("bob:1000:1:deny-setgroup", "0 1000 1 1 100000 5", granted)).toBe("mapped");
+    expect(gids("alice:100005:1:deny-setgroup", "0 100000 5", granted)).toBe("mapped");
   });
 
   it("does not take the own id away", () => {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // What the tests of /etc/usernamespaces share.
+import { expect } from "vitest";
 import { predict } from "../model/model.js";
 import { type Tool, type World, world } from "../model/world.js";
+import { runProgram } from "./fake-host.js";
 import { asking } from "./run.js";
 
 /** Lines of the file, and what else there is. */
@@ -11,9 +13,19 @@ export function withLines(tool: Tool, lines: string | string[], map: string, cha
   return world({ tool, table: "", usernamespaces: usernamespaces.join(""), args: asking(map), ...changes });
 }
 
-/** "mapped", with what became of setgroups if it was denied, or the reason for the refusal. */
+/**
+ * "mapped", with what became of setgroups if it was denied, or the reason for the refusal: the model's word, which
+ * the program has to agree with.
+ */
 function outcome(asked: World): string {
-  const { reason, setgroups } = predict(asked);
+  const { reason, complaint, ...expected } = predict(asked);
+  const { status, map, setgroups, stderr, log } = runProgram(asked);
+  expect({ status, map, setgroups, complaint: stderr.slice(0, complaint.length) }).toEqual({
+    ...expected,
+    complaint,
+  });
+  if (reason === "restricted" || reason === "not granted")
+    expect(log[0]).toContain(`not allowed: ${reason} (`);
   return reason || (setgroups === "deny" ? "mapped, setgroups denied" : "mapped");
 }
 
