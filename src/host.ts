@@ -84,6 +84,16 @@ export enum Privilege {
   MapsRoot = 32,
 }
 
+/** Settings of the kernel's that keep a caller from namespaces. */
+export enum Setting {
+  /** kernel.unprivileged_userns_clone of Debian's kernels. */
+  UnprivilegedClone = 0,
+  /** kernel.apparmor_restrict_unprivileged_userns of Ubuntu's. */
+  AppArmor = 1,
+  /** user.max_user_namespaces */
+  MostUserNamespaces = 2,
+}
+
 /** How many arguments there are, argv[0] included. */
 export declare function argumentCount(): u32;
 /** Copies argument `index` into `into`; its length in bytes, or -1 if it is longer than `into`. */
@@ -153,6 +163,59 @@ export declare function askHelper(request: StaticArray<u8>, length: u32): i32;
 export declare function holdNamespace(): i32;
 /** [main] Hands it over and waits for the inner maps: as askHelper. */
 export declare function handOver(): i32;
+
+/**
+ * Copies argument `index` from byte `offset` on into `into`, as much as fits: how many bytes. For the calls that
+ * take both, an index of 0 stands for no operand: here the empty text.
+ */
+export declare function argumentPart(index: u32, offset: u32, into: StaticArray<u8>): i32;
+/** Opens the file that an argument names: 0 or -errno. One at a time. */
+export declare function openFile(index: u32, offset: u32): i32;
+/** Reads on in that file: how many bytes, 0 at its end, where it is closed, or -errno. */
+export declare function readFile(into: StaticArray<u8>): i32;
+
+/** Leaves for new namespaces, CLONE_NEW... in `flags`: 0 or -errno. */
+export declare function unshare(flags: u32): i32;
+/** Allows one user namespace below the process's own: 0 or -errno. */
+export declare function limitUserNamespaces(): i32;
+/** Sets how all mounts of the namespace propagate: `Propagation`; 0 or -errno. */
+export declare function setPropagation(type: i32): i32;
+/** Goes on in a child: 0 there, or -errno. The parent waits and ends as the child does. */
+export declare function fork(): i32;
+/** Changes the root directory: 0 or -errno. */
+export declare function changeRoot(index: u32, offset: u32): i32;
+/** Changes the working directory, without an operand to /: 0 or -errno. */
+export declare function changeDirectory(index: u32, offset: u32): i32;
+/** Mounts a proc file system, without an operand on /proc: 0 or -errno. */
+export declare function mountProc(index: u32, offset: u32): i32;
+/** Keeps the process and its children from making or joining user namespaces: 0 or -errno. */
+export declare function filterUserNamespaces(): i32;
+/** Whether setgroups is denied in the process's own namespace: 1 or 0, or -errno. */
+export declare function groupsDenied(): i32;
+/** Gives up the supplementary groups: 0 or -errno. */
+export declare function dropGroups(): i32;
+/** Makes the next change of ids leave the capabilities: 0 or -errno. */
+export declare function keepCapabilities(): i32;
+/** Takes on a gid of the namespace's: 0 or -errno. */
+export declare function takeGid(gid: u32): i32;
+/** Takes on a uid of the namespace's: 0 or -errno. */
+export declare function takeUid(uid: u32): i32;
+/** Passes the capabilities that are left on to the program: 0 or -errno. */
+export declare function passCapabilities(): i32;
+/** After `fork`: has the kernel send a signal when the parent ends: 0 or -errno. */
+export declare function dieWithParent(signal: u32): i32;
+/** Sets no_new_privs: 0 or -errno. */
+export declare function setNoNewPrivileges(): i32;
+/** Closes all descriptors from `first` on: 0 or -errno. */
+export declare function closeFrom(first: u32): i32;
+/** Becomes the program that argument `index` names, with the arguments from there on: -errno. */
+export declare function runProgram(index: u32): i32;
+/** Copies $SHELL into `into`, as much as fits: how many bytes, 0 if it is not set. */
+export declare function shell(into: StaticArray<u8>): i32;
+/** Becomes the shell, $SHELL if `own`, else /bin/sh: -errno. */
+export declare function runShell(own: bool): i32;
+/** The value of a setting of the kernel's, or -errno. Serves explanations. */
+export declare function setting(which: Setting): i64;
 
 /** Prints `length` bytes of `text` on descriptor `stream`, 1 or 2: 0, or -errno. */
 export declare function print(stream: i32, text: StaticArray<u8>, length: u32): i32;

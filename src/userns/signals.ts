@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+import { Token } from "./number";
+
+/** By number from 1 on, as on every architecture of Linux but Alpha, MIPS, PA-RISC and SPARC. */
+const NAMES: StaticArray<string> = [
+  "HUP",
+  "INT",
+  "QUIT",
+  "ILL",
+  "TRAP",
+  "ABRT",
+  "BUS",
+  "FPE",
+  "KILL",
+  "USR1",
+  "SEGV",
+  "USR2",
+  "PIPE",
+  "ALRM",
+  "TERM",
+  "STKFLT",
+  "CHLD",
+  "CONT",
+  "STOP",
+  "TSTP",
+  "TTIN",
+  "TTOU",
+  "URG",
+  "XCPU",
+  "XFSZ",
+  "VTALRM",
+  "PROF",
+  "WINCH",
+  "IO",
+  "PWR",
+  "SYS",
+];
+const LAST_SIGNAL: u64 = 64;
+
+/** The number of the signal that is given by number, or by name with or without SIG; 0 if there is none. */
+export function signalNumber(token: Token): i32 {
+  if (token.isNumber(LAST_SIGNAL)) return token.value as i32;
+  for (let i = 0; i < NAMES.length; i++) if (token.is(NAMES[i]) || token.is("SIG" + NAMES[i])) return i + 1;
+  return 0;
+}
