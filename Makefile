@@ -13,7 +13,8 @@ INSTALL_MODE ?= caps
 # static or dynamic
 LINK ?= static
 
-PROGRAMS = newuidmap newgidmap
+PRIVILEGED = newuidmap newgidmap
+PROGRAMS = $(PRIVILEGED) getsubids
 BUILD = build
 OBJ = $(BUILD)/obj
 BIN = node_modules/.bin
@@ -162,8 +163,8 @@ ifeq ($(INSTALL_MODE),caps)
 	setcap cap_setuid+ep $(DESTDIR)$(BINDIR)/newuidmap
 	setcap cap_setgid+ep $(DESTDIR)$(BINDIR)/newgidmap
 else ifeq ($(INSTALL_MODE),setuid)
-	chown 0:0 $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)
-	chmod 4755 $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)
+	chown 0:0 $(PRIVILEGED:%=$(DESTDIR)$(BINDIR)/%)
+	chmod 4755 $(PRIVILEGED:%=$(DESTDIR)$(BINDIR)/%)
 else ifneq ($(INSTALL_MODE),none)
 	$(error INSTALL_MODE is caps, setuid or none)
 endif

@@ -8,7 +8,7 @@
 //   NAME:print:TEXT                               the plugin prints TEXT on stdout
 //   NAME:hang                                     the plugin says so on stderr and never answers
 //
-// A name that no line begins with is an unknown user.
+// A name that no line begins with is an unknown user. Shadow loads it only with all functions that a plugin has.
 
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -25,6 +25,9 @@ struct subid_range {
 
 #define MAX_RANGES 1000
 
+enum subid_status shadow_subid_has_range(void) { return SUBID_ERROR; }
+enum subid_status shadow_subid_find_subid_owners(void) { return SUBID_ERROR; }
+
 enum subid_status shadow_subid_list_owner_ranges(const char *owner, enum subid_type type,
                                                  struct subid_range **ranges, int *count) {
   const char *kind = type == SUBID_UID ? "uid" : "gid";
@@ -36,19 +39,21 @@ enum subid_status shadow_subid_list_owner_ranges(const char *owner, enum subid_t
   if (table == NULL || found == NULL)
     return SUBID_ERROR;
   *count = 0;
-  *ranges = found;
+  *ranges = NULL;
   while (fgets(line, sizeof line, table) != NULL) {
     char *rest = line;
 
     if (strcmp(strsep(&rest, ":"), owner) != 0 || rest == NULL)
       continue;
     status = SUBID_SUCCESS;
+    *ranges = found;
     char *word = strsep(&rest, ":\n");
     if (strcmp(word, kind) == 0 && *count < MAX_RANGES) {
       found[*count].start = strtoul(strsep(&rest, ":"), NULL, 10);
       found[*count].count = strtoul(rest, NULL, 10);
       ++*count;
     } else if (strcmp(word, "status") == 0) {
+      *ranges = NULL;
       return (enum subid_status)atoi(rest);
     } else if (strcmp(word, "count") == 0) {
       *ranges = NULL;
