@@ -146,7 +146,7 @@ bench: setup ## measure the speed in pairs against shadow and a floor
 	$(MAKE) all $(FLOORS)
 	node test/bench/run.js
 
-MAN1 = newuidmap newgidmap
+MAN1 = newuidmap newgidmap getsubids
 MAN5 = subuid subgid usernamespaces
 
 install: all ## install the programs and their pages (DESTDIR, PREFIX, INSTALL_MODE=caps|setuid|none)

@@ -23,6 +23,7 @@ const shared = [
 const imports: Record<string, string[]> = {
   newuidmap: shared,
   newgidmap: [...shared, "denySetgroups", "setgroupsDenied"],
+  getsubids: ["argument", "argumentCount", "askNss", "exit", "openTable", "print", "readTable", "trap"],
 };
 
 /** The files of the repository below some of its folders. */

@@ -7,7 +7,9 @@ import { obstacle, startScene } from "../nss/scene.js";
 import { root } from "../stage/build.js";
 import { shadowPrograms } from "../stage/shadow.js";
 import type { Stage } from "../stage/stage.js";
-import { commandLine, files, type ListCase, plugins, reasons, tables, users } from "./getsubids.js";
+import { files, type ListCase, reasons } from "./getsubids-case.js";
+import { plugins, tables } from "./getsubids-sources.js";
+import { commandLine, users } from "./getsubids-users.js";
 
 const shadow = process.env.SUBJECT === "shadow";
 const topics = { "command line": commandLine, users, tables, plugins };

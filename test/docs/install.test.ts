@@ -49,9 +49,11 @@ function capabilities(): string {
 /** The whole of an installation below `prefix`. */
 function everything(prefix: string, mode: string): Record<string, string> {
   return {
+    [`${prefix}/bin/getsubids`]: "755",
     [`${prefix}/bin/newgidmap`]: mode,
     [`${prefix}/bin/newuidmap`]: mode,
     [`${prefix}/libexec/usernamespaces/nss`]: "711",
+    [`${prefix}/share/man/man1/getsubids.1`]: "644",
     [`${prefix}/share/man/man1/newgidmap.1`]: "644",
     [`${prefix}/share/man/man1/newuidmap.1`]: "644",
     [`${prefix}/share/man/man5/subgid.5`]: "644",

@@ -3,7 +3,14 @@
 // The manual pages as tests look at them.
 import { readFileSync } from "node:fs";
 
-export const pages = ["newuidmap.1", "newgidmap.1", "subuid.5", "subgid.5", "usernamespaces.5"] as const;
+export const pages = [
+  "newuidmap.1",
+  "newgidmap.1",
+  "getsubids.1",
+  "subuid.5",
+  "subgid.5",
+  "usernamespaces.5",
+] as const;
 export type Page = (typeof pages)[number];
 
 export function source(page: Page): string {
