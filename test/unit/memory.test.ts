@@ -48,10 +48,30 @@ describe("the memory", () => {
     expect({ status, pages }).toEqual({ status: 0, pages: small });
   });
 
+  it("is the same for a million lines of /etc/usernamespaces, sound and broken, about other ids", () => {
+    const line = (i: number) =>
+      [`*:${4e6 + 20 * i}:10:each=5`, `bob:${i}:1:reserved`, `alice:${i}:x:`][i % 3];
+    const others = Array.from({ length: 1_000_000 }, (_, i) => `${line(i)}\n`).join("");
+    const usernamespaces = `${others}alice:3000000:65536:\n`;
+    const { status, pages } = run({ usernamespaces, args: asking("0 3000000 65536") });
+    expect({ status, pages }).toEqual({ status: 0, pages: small });
+  });
+
+  it("is the same for a million lines of /etc/usernamespaces that are one range", () => {
+    const lines = Array.from(
+      { length: 1_000_000 },
+      (_, i) => `alice:${100000 + i}:1:gid,deny-setgroups\n`,
+    ).join("");
+    const asked = { tool: "newgidmap" as const, usernamespaces: lines, args: asking("0 100000 1000000") };
+    const { status, pages, setgroups } = run(asked);
+    expect({ status, pages, setgroups }).toEqual({ status: 0, pages: small, setgroups: "deny" });
+  });
+
   it("is the same for a line of ten million bytes", () => {
     const long = "x".repeat(10_000_000);
     const files = { passwd: `${long}\nalice:x:1000:1000::/:\n`, table: `${long}\nalice:100000:65536\n` };
-    expect(run({ ...files, nsswitch: long })).toMatchObject({ status: 0, pages: small });
+    const usernamespaces = `${long}\n*:1:1:${long}\n#${long}`;
+    expect(run({ ...files, nsswitch: long, usernamespaces })).toMatchObject({ status: 0, pages: small });
   });
 
   it("suffices for a refusal that is explained, however many lines there are", () => {
