@@ -20,6 +20,9 @@ export const reasons = {
   tableFile:
     "The files that are read have to be regular files of root's that nobody else can write and the caller can " +
     "read. Anything else is an error that says what to do, not an empty table, and not a source of rights.",
+  usernamespaces:
+    "/etc/usernamespaces grants ranges besides /etc/subuid and /etc/subgid, and restricts what they grant; " +
+    "shadow does not read it.",
   newline: "A last line without a newline counts, as with 4.13; 4.20 refuses the whole file.",
   nul: "A NUL spoils the line that it is in, not the whole file.",
   quotes: 'GRANT_AUX_GROUP_SUBIDS "yes" counts, as with 4.13; 4.20 does not take the quotes off.',

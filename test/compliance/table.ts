@@ -14,6 +14,7 @@ import * as setgroups from "./cases/setgroups.js";
 import * as surroundings from "./cases/surroundings.js";
 import * as tables from "./cases/tables.js";
 import * as targets from "./cases/targets.js";
+import * as usernamespaces from "./cases/usernamespaces.js";
 import * as writing from "./cases/writing.js";
 
 /** The whole table, topic by topic. */
@@ -35,4 +36,7 @@ export const table: Topic[] = [
   surroundings.nsswitch,
   surroundings.surroundings,
   history.history,
+  usernamespaces.granting,
+  usernamespaces.restricting,
+  usernamespaces.brokenLines,
 ];
