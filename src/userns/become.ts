@@ -6,6 +6,7 @@
 //   proc file system can then be mounted;
 // - the root directory comes before the working directory, both and the mount before the ids, with which the
 //   capabilities may go; the filter needs one too;
+// - whether the groups stay is read before the root directory changes, under which there may be no /proc;
 // - groups before ids and the gid before the uid, each of which takes a capability that the last one may end;
 // - the signal at the parent's end after the ids, whose change makes the kernel forget it;
 // - no_new_privs last: nothing of ours depends on it, and the descriptors as late as can be.
@@ -44,9 +45,12 @@ const FIRST_DESCRIPTOR: u32 = 3;
 export function become(options: Options, uid: i64, gid: i64): void {
   propagate(options);
   if (options.fork) succeed(fork(), "cannot fork");
+  const keepsGroups = groupsDenied() == 1;
   changeDirectories(options);
   if (options.mountProc) mountProcAt(options);
   if (options.disableUserns) filter();
+  // With setgroups denied they stay, which is what the denial is for.
+  if (!keepsGroups) succeed(dropGroups(), "cannot give up the supplementary groups");
   takeIds(options, options.setuid >= 0 ? options.setuid : uid, options.setgid >= 0 ? options.setgid : gid);
   if (options.killChild != 0) {
     succeed(dieWithParent(options.killChild), "--kill-child: cannot ask for the signal");
@@ -121,18 +125,10 @@ function filter(): void {
 }
 
 function takeIds(options: Options, uid: i64, gid: i64): void {
-  leaveGroups();
   if (options.keepCaps) succeed(keepCapabilities(), "--keep-caps: cannot keep the capabilities");
   if (gid >= 0) idTaken(takeGid(gid as u32), "gid ", gid);
   if (uid >= 0) idTaken(takeUid(uid as u32), "uid ", uid);
   if (options.keepCaps) succeed(passCapabilities(), "--keep-caps: cannot pass the capabilities on");
-}
-
-/** Supplementary groups go where they can: with setgroups denied they stay, which is what the denial is for. */
-function leaveGroups(): void {
-  const answer = dropGroups();
-  if (answer == -EPERM && groupsDenied() == 1) return;
-  succeed(answer, "cannot give up the supplementary groups");
 }
 
 function idTaken(answer: i32, kind: string, id: i64): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The command line of userns: getopt_long's manners, without abbreviations; the first operand ends the options.
-import { argumentCount, exit, print } from "../host";
+import { argumentCount, argumentPart, exit, print } from "../host";
 import { NO_ID } from "../policy/request";
 import { find } from "../tables/fields";
 import { VERSION } from "../text/help";
@@ -316,7 +316,7 @@ class OptionReader {
 
   /** One byte of an argument; END after its last, and where there is no such argument. */
   private byteOf(index: u32, at: u32): i32 {
-    if (index >= argumentCount() || new Word(index, at).read(0, this.byte) == 0) return END;
+    if (index >= argumentCount() || argumentPart(index, at, this.byte) == 0) return END;
     return this.byte[0] as i32;
   }
 
