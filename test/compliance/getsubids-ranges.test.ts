@@ -231,6 +231,15 @@ describe("a table", () => {
     });
   });
 
+  it("that the caller cannot read stays unread where the program is setuid root", async () => {
+    const program = await stage.install("build/getsubids", "getsubids-setuid", { setuid: true });
+    await stage.only({ ...files, ...table({ content: homes, mode: 0o600 }) });
+    const caller = { uid: 1000, gid: 1000 };
+    const outcome = await stage.exec({ program, argv: ["getsubids", "alice"], caller });
+    expect([outcome.status, outcome.stdout]).toEqual([1, ""]);
+    expect(outcome.stderr).toContain("cannot open /etc/usernamespaces: Permission denied");
+  });
+
   it("of many lines of others is passed over", async () => {
     const others = Array.from({ length: 40_000 }, (_, i) => `bob:${10_000 + 2 * i}:1:reserved\n`).join("");
     expect(await run(["alice"], table(`${others}alice:500:10:\n`))).toEqual(listed("alice", "500 10"));
