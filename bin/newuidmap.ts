@@ -13,7 +13,7 @@ import { Lines } from "../src/tables/lines";
 
 /** Writes the uid map of a process's user namespace: newuidmap(1). */
 export function main(): void {
-  const tool = new Tool(Kind.Uid);
+  const tool = new Tool(Kind.Uid, "newuidmap");
   const lines = new Lines();
   pinTarget(tool, readTarget(tool));
   const user = identify(tool, lines);

@@ -29,6 +29,8 @@ export class Authority {
   constructor(
     readonly kind: Kind,
     readonly uid: u64,
+    /** Whether ids count that are granted to several users: they can be asked for, and are not given unasked. */
+    private readonly shared: bool = true,
   ) {}
 
   /** Some set could not hold all of it: nothing may be decided. */
@@ -43,8 +45,9 @@ export class Authority {
     if (denies && this.kind == Kind.Gid && named != Named.No) this.denied.add(entry.start, entry.end);
     this.bar(entry, named);
     if (named != Named.Yes || !entry.grants(this.kind)) return;
-    if (entry.each == 0) this.grants.add(entry.start, entry.end);
-    else if (entry.hasSlice(this.uid)) {
+    if (entry.each == 0) {
+      if (this.shared || entry.owner == Owner.User) this.grants.add(entry.start, entry.end);
+    } else if (entry.hasSlice(this.uid)) {
       const start = entry.sliceStart(this.uid);
       this.grants.add(start, start + entry.each);
     }
@@ -73,15 +76,6 @@ export class Authority {
       at = this.divided.firstPresent(stop, entry.end);
     }
     this.divided.add(entry.start, entry.end);
-  }
-
-  /** What is granted and not barred. */
-  allowed(): Ranges {
-    const allowed = new Ranges();
-    for (let i = 0; i < this.grants.length; i++) {
-      allowed.addLess(this.grants.start(i), this.grants.end(i), this.barred);
-    }
-    return allowed;
   }
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { Authority } from "./authority";
-import { Kind } from "./kind";
 import { MOST_BYTES, MOST_LINES, Request } from "./request";
 import { Reason, Verdict } from "./verdict";
 
@@ -10,13 +9,13 @@ import { Reason, Verdict } from "./verdict";
  *
  * @param request extents whose numbers are in range: count at least 1, no end beyond NO_ID
  * @param own the caller's own id of the request's kind
- * @param root whether the caller is uid 0
+ * @param zero whether outside id 0 may be mapped at all
  * @param authority what the tables say of the request's kind of ids, of at least the outside ids asked for
  */
-export function decide(request: Request, own: u64, root: bool, authority: Authority): Verdict {
+export function decide(request: Request, own: u64, zero: bool, authority: Authority): Verdict {
   const verdict = new Verdict();
   for (let i = 0; i < request.length; i++) {
-    if (!authorise(request, i, own, root, authority, verdict)) return verdict;
+    if (!authorise(request, i, own, zero, authority, verdict)) return verdict;
   }
   if (overlaps(request.inside, request.count, verdict)) verdict.reason = Reason.InsideOverlap;
   else if (overlaps(request.outside, request.count, verdict)) verdict.reason = Reason.OutsideOverlap;
@@ -30,7 +29,7 @@ function authorise(
   request: Request,
   index: i32,
   own: u64,
-  root: bool,
+  zero: bool,
   authority: Authority,
   verdict: Verdict,
 ): bool {
@@ -38,7 +37,7 @@ function authorise(
   const end = request.outsideEnd(index);
   verdict.extent = index;
   // Whatever a line says: host root is nobody's sub-id (the line `alice:0:0` of shadow before 4.20).
-  if (request.kind == Kind.Uid && outside == 0 && !root) {
+  if (outside == 0 && !zero) {
     verdict.reason = Reason.OutsideRoot;
     return false;
   }

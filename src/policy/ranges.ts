@@ -27,7 +27,7 @@ export class Ranges {
   }
 
   /** The index of the first range that ends at `id` or later. */
-  private search(id: u64): i32 {
+  search(id: u64): i32 {
     let low = 0;
     let high = this.length;
     while (low < high) {
@@ -61,6 +61,18 @@ export class Ranges {
       this.add(at, stop);
       at = stop < end ? others.firstMissing(stop, end) : end;
     }
+  }
+
+  addAll(others: Ranges): void {
+    for (let i = 0; i < others.length; i++) this.add(others.start(i), others.end(i));
+    this.full = this.full || others.full;
+  }
+
+  /** The ids that are in this set and not in `others`. */
+  less(others: Ranges): Ranges {
+    const left = new Ranges();
+    for (let i = 0; i < this.length; i++) left.addLess(this.start(i), this.end(i), others);
+    return left;
   }
 
   private insert(at: i32, start: u64, end: u64): void {

@@ -6,7 +6,7 @@ export enum Reason {
   None = 0,
   /** Some outside id is covered by no grant and is not the own id. */
   NotGranted = 1,
-  /** Outside uid 0, for a caller who is not uid 0. */
+  /** Outside id 0, for a caller who may not map it. */
   OutsideRoot = 2,
   /** Two extents share an inside id. */
   InsideOverlap = 3,

@@ -17,23 +17,31 @@ const LONGEST_ANSWER: i32 = 320;
 /** Finds the caller in /etc/passwd, else through the name service; ends if neither knows him. */
 export function identify(tool: Tool, lines: Lines): User {
   const user = new User(callerUid());
-  const failed = readUser(user, lines);
-  if (failed != 0) tableFailed(tool.name, "/etc/passwd", failed);
-  if (!user.known) askForUser(tool, user, lines);
-  const uid = new Message(10).number(user.uid);
-  user.owners.add(uid.bytes, 0, uid.length);
+  const reason = lookUp(tool, user, lines);
+  if (reason.length > 0) unknown(tool, user, reason);
   return user;
 }
 
-function askForUser(tool: Tool, user: User, lines: Lines): void {
+/** Finds a user by his uid as `identify` does: why he is not known, or the empty text. */
+export function lookUp(tool: Tool, user: User, lines: Lines): string {
+  const failed = readUser(user, lines);
+  if (failed != 0) tableFailed(tool.name, "/etc/passwd", failed);
+  const reason = user.known ? "" : askForUser(user, lines);
+  const uid = new Message(10).number(user.uid);
+  user.owners.add(uid.bytes, 0, uid.length);
+  return reason;
+}
+
+function askForUser(user: User, lines: Lines): string {
   const question = new Message(32).text("user").byte(NUL).number(user.uid).byte(NUL);
   const answer = new StaticArray<u8>(LONGEST_ANSWER);
   const length = askNss(question.bytes, question.length, answer);
-  if (length < 0) unknown(tool, user, nssText(length));
-  if (!accept(user, answer, length)) unknown(tool, user, "the name service's answer is no user's");
+  if (length < 0) return nssText(length);
+  if (!accept(user, answer, length)) return "the name service's answer is no user's";
   // A directory server must not be able to hand one local user's lines to another.
   if (isOthersName(user.name, 0, user.name.length, user.uid, lines))
-    unknown(tool, user, "the name service gives him the name of another user of /etc/passwd");
+    return "the name service gives him the name of another user of /etc/passwd";
+  return "";
 }
 
 /** Takes on the answer NAME:UID:GID if it is for the uid that was asked and well formed. */

@@ -17,14 +17,13 @@ export const MOST_LISTED: i32 = 8;
 /** The lines of /etc/usernamespaces as they concern one user. */
 export class Entries {
   readonly table: EntryLines;
-  readonly groups: Membership;
 
   constructor(
     readonly user: User,
     readonly lines: Lines,
+    private readonly groups: Membership,
   ) {
     this.table = new EntryLines(lines);
-    this.groups = new Membership(user);
   }
 
   /**

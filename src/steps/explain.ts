@@ -86,7 +86,8 @@ function mapsRoot(request: Request): bool {
   return false;
 }
 
-function explainPrivilege(complaint: Message, tool: Tool, facts: i32): void {
+/** Says why the program has no capability. */
+export function explainPrivilege(complaint: Message, tool: Tool, facts: i32): void {
   complaint.line("this program was started without ");
   complaint.text(tool.kind == Kind.Uid ? "CAP_SETUID: " : "CAP_SETGID: ");
   if ((facts & Privilege.NoNewPrivs) != 0) {

@@ -3,7 +3,6 @@
 // What the caller is granted: by /etc/subuid and /etc/subgid, or by the plugin that replaces them.
 import { askNss, Refusal } from "../host";
 import { Authority } from "../policy/authority";
-import { Kind } from "../policy/kind";
 import { Ranges } from "../policy/ranges";
 import { Request } from "../policy/request";
 import { decimal, find, isDigits, NO_NUMBER } from "../tables/fields";
@@ -15,6 +14,7 @@ import { END_OF_IDS, readSubids, SubidLines } from "../tables/subids";
 import { complain, Message } from "../text/message";
 import { nssText } from "./caller";
 import { ENTRIES, Entries } from "./entries";
+import { Membership } from "./membership";
 import { tableFailed } from "./tables";
 import { Tool } from "./tool";
 
@@ -28,16 +28,17 @@ const LONGEST_PLUGIN: u32 = 50;
 
 /** What the caller is granted and where it comes from. */
 export class Grants {
-  readonly authority: Authority;
-  readonly entries: Entries;
-
   constructor(
-    kind: Kind,
-    readonly user: User,
-    readonly lines: Lines,
-  ) {
-    this.authority = new Authority(kind, user.uid);
-    this.entries = new Entries(user, lines);
+    readonly authority: Authority,
+    readonly entries: Entries,
+  ) {}
+
+  get user(): User {
+    return this.entries.user;
+  }
+
+  get lines(): Lines {
+    return this.entries.lines;
   }
 
   /** The name of the plugin, empty if the source is the table. */
@@ -50,16 +51,23 @@ export class Grants {
 
 /** Reads what the tables of sub-ids grant to the caller; ends if it cannot be known. */
 export function readGrants(tool: Tool, user: User, lines: Lines): Grants {
-  const grants = new Grants(tool.kind, user, lines);
+  const entries = new Entries(user, lines, new Membership(user));
+  return grantsOf(tool, new Authority(tool.kind, user.uid), entries);
+}
+
+/** The same, added to an authority of the caller's. */
+export function grantsOf(tool: Tool, authority: Authority, entries: Entries): Grants {
+  const lines = entries.lines;
+  const grants = new Grants(authority, entries);
   const source = new Word();
   const failed = readSubidSource(lines, source);
   if (failed != 0) tableFailed(tool.name, "/etc/nsswitch.conf", failed);
   if (source.length > 0) {
     grants.plugin = new StaticArray<u8>(source.length);
     for (let i: u32 = 0; i < source.length; i++) grants.plugin[i] = lines.bytes[source.start + i];
-    askPlugin(tool, user, grants);
+    askPlugin(tool, entries.user, grants);
   } else {
-    const unread = readSubids(new SubidLines(lines, user.owners), tool.table, grants.authority.grants);
+    const unread = readSubids(new SubidLines(lines, entries.user.owners), tool.table, grants.authority.grants);
     if (unread != 0) tableFailed(tool.name, tool.path, unread);
   }
   requireRoom(tool, grants.authority);
@@ -70,6 +78,11 @@ export function readGrants(tool: Tool, user: User, lines: Lines): Grants {
 export function readEntries(tool: Tool, grants: Grants, request: Request): void {
   const wanted = new Ranges();
   for (let i = 0; i < request.length; i++) wanted.add(request.outside[i], request.outsideEnd(i));
+  addEntries(tool, grants, wanted);
+}
+
+/** Takes on what /etc/usernamespaces says of the ids `wanted`, of all where that is null; ends if it cannot be known. */
+export function addEntries(tool: Tool, grants: Grants, wanted: Ranges | null): void {
   const unread = grants.entries.read(grants.authority, wanted);
   if (unread != 0) tableFailed(tool.name, ENTRIES, unread);
   requireRoom(tool, grants.authority);

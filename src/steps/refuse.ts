@@ -20,7 +20,9 @@ export function refuse(tool: Tool, request: Request, verdict: Verdict, grants: G
   const unauthorised = barred || reason == Reason.NotGranted || reason == Reason.OutsideRoot;
   const complaint = unauthorised ? complain(tool.name) : invalidMap(tool);
   if (unauthorised) notAllowed(complaint.line(""), tool, request, verdict.extent);
-  if (reason == Reason.OutsideRoot) complaint.line("outside uid 0 is root's own: nobody else may map it");
+  if (reason == Reason.OutsideRoot) {
+    complaint.line("outside ").text(tool.noun).text(" 0 is root's own: nobody else may map it");
+  }
   else if (unauthorised) explainAuthority(complaint, tool, request, verdict, grants);
   else explainShape(complaint, request, verdict);
   logRefusal(tool, request, verdict, grants);

@@ -2,13 +2,12 @@
 import { callerGid, callerUid, Table } from "../host";
 import { Kind } from "../policy/kind";
 
-/** What tells newuidmap from newgidmap. */
+/** The program at work, and the kind of ids that it works on. */
 export class Tool {
-  constructor(readonly kind: Kind) {}
-
-  get name(): string {
-    return this.kind == Kind.Uid ? "newuidmap" : "newgidmap";
-  }
+  constructor(
+    readonly kind: Kind,
+    readonly name: string,
+  ) {}
 
   /** How messages and the usage call the ids. */
   get noun(): string {

@@ -22,7 +22,7 @@ import { type Change, weaken } from "./weaken.js";
 /** As the kernel would leave the programs where fs.suid_dumpable is 1. */
 const dumpable: Change = {
   file: "native/privilege.c",
-  from: "PR_SET_DUMPABLE, 0,",
+  from: "PR_SET_DUMPABLE, dumpable ? 1 : 0,",
   to: "PR_SET_DUMPABLE, 1,",
 };
 
