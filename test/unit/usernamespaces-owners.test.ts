@@ -3,7 +3,8 @@
 // Whom a line of /etc/usernamespaces names.
 import { describe, expect, it } from "vitest";
 import type { Answer, World } from "../model/world.js";
-import { gids, granted, uids } from "./usernamespaces.js";
+import { runProgram } from "./fake-host.js";
+import { gids, granted, uids, withLines } from "./usernamespaces.js";
 
 const map = "0 100000 10";
 
@@ -143,5 +144,68 @@ describe("a group", () => {
     const long = `@${"g".repeat(900)}`;
     expect(gids(`${long}:100000:10:gid`, map, { nss })).toBe("not granted");
     expect(gids(`${long}:100000:10:x`, map, { ...granted, nss })).toBe("restricted");
+  });
+});
+
+describe("the name service", () => {
+  const nss = { user: -1012, ranges: -1009, member: "out\n" };
+  const asked = (tool: "newuidmap" | "newgidmap", lines: string[], changes: Partial<World> = {}) =>
+    runProgram(withLines(tool, lines, map, { ...granted, nss, ...changes })).questions;
+
+  it("is asked about a group by the caller's uid and name", () => {
+    expect(asked("newgidmap", ["@video:100000:10:gid"])).toEqual(["member 1000 alice video"]);
+    const unknown = { passwd: "", nss: { ...nss, user: "zoe:1000:1000\n" }, table: "zoe:100000:65536\n" };
+    expect(asked("newgidmap", ["@video:100000:10:gid"], unknown)).toEqual([
+      "user 1000",
+      "member 1000 zoe video",
+    ]);
+  });
+
+  it.each(["", "gid", "deny-setgroups", "uid,deny-setgroups", "each=10", "broken"])(
+    "is asked about the group of a gid line with '%s'",
+    (flags) => {
+      expect(asked("newgidmap", [`@video:100000:10:${flags}`])).toEqual(["member 1000 alice video"]);
+    },
+  );
+
+  it.each(["", "uid", "gid", "deny-setgroups", "reserved", "each=10,gid", "fsid"])(
+    "is not asked where the answer does not matter: a uid line with '%s'",
+    (flags) => {
+      expect(asked("newuidmap", [`@video:100000:10:${flags}`], { nss: { ...nss, member: "in\n" } })).toEqual(
+        [],
+      );
+    },
+  );
+
+  it("is not asked about ids that are not asked for, nor about lines that do not count", () => {
+    const lines = [
+      "@video:99990:10:gid",
+      "@video:100010:10:x",
+      "@video:100000:0:gid",
+      "@video:100000:10:gid:",
+    ];
+    expect(asked("newgidmap", lines)).toEqual([]);
+  });
+
+  it("is not asked before the request is known to be one", () => {
+    const args = ["$PID", "0", "100000", "0"];
+    expect(asked("newgidmap", ["@video:100000:10:gid"], { args })).toEqual([]);
+  });
+
+  it("is asked about each group once, and about sixteen at most", () => {
+    const lines = Array.from({ length: 40 }, (_, i) => `@g${i % 20}:100000:10:gid`);
+    expect(asked("newgidmap", lines)).toEqual(
+      Array.from({ length: 16 }, (_, i) => `member 1000 alice g${i}`),
+    );
+    const memberOf = (group: string) => ({ nss: { ...nss, member: { [group]: "in\n" } } });
+    expect(gids(lines, map, memberOf("g15"))).toBe("mapped");
+    expect(runProgram(withLines("newgidmap", lines, map, memberOf("g16"))).status).toBe(1);
+  });
+
+  it("is not asked again after it did not answer in time", () => {
+    const member = { slow: -1010, video: "in\n" };
+    const lines = ["@slow:100000:1:deny-setgroups", "@video:100000:10:gid"];
+    expect(asked("newgidmap", lines, { nss: { ...nss, member } })).toEqual(["member 1000 alice slow"]);
+    expect(runProgram(withLines("newgidmap", lines, map, { nss: { ...nss, member } })).status).toBe(1);
   });
 });
