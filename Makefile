@@ -13,7 +13,7 @@ INSTALL_MODE ?= caps
 # static or dynamic
 LINK ?= static
 
-PRIVILEGED = newuidmap newgidmap
+PRIVILEGED = newuidmap newgidmap userns
 PROGRAMS = $(PRIVILEGED) getsubids
 BUILD = build
 OBJ = $(BUILD)/obj
@@ -52,7 +52,8 @@ else
 endif
 LINK_FLAGS += -Wl,--gc-sections,-z,noseparate-code -s
 
-SHIM = start host privilege procfs target table names helper output runtime
+SHIM = start host privilege target table names output runtime
+SHIM_userns = host-userns helper become
 # The generated code is large and flat: kept small it also touches fewer pages, which is most of a start's cost.
 COMPACT = -fno-align-functions -fno-align-loops -fno-align-jumps -fno-inline-small-functions
 CODE = $(HARDENING) -ffunction-sections -fdata-sections $(KERNEL_HEADERS) -Inative
@@ -91,12 +92,12 @@ $(OBJ)/$(1)/program.c: $(BUILD)/$(1).wasm
 $(OBJ)/$(1)/program.o: $(OBJ)/$(1)/program.c native/wasm-rt.h $(OBJ)/settings | $(BUILD)/include/linux
 	$$(HELPER_CC) $$(CPPFLAGS) $$(CFLAGS) -w $$(CODE) $(COMPACT) -DNDEBUG -c $$< -o $$@
 
-$(OBJ)/$(1)/start.o $(OBJ)/$(1)/host.o: $(OBJ)/$(1)/program.c
+$(OBJ)/$(1)/start.o $(OBJ)/$(1)/host.o $(OBJ)/$(1)/host-userns.o: $(OBJ)/$(1)/program.c
 $(OBJ)/$(1)/%.o: native/%.c native/shim.h native/wasm-rt.h $(OBJ)/settings | $(BUILD)/include/linux
 	@mkdir -p $$(@D)
 	$$(HELPER_CC) $$(CPPFLAGS) $$(CFLAGS) $$(OWN_CFLAGS) $$(CODE) -DNSS_PROGRAM='"$$(NSS_PROGRAM)"' -I$(OBJ)/$(1) -c $$< -o $$@
 
-$(BUILD)/$(1): $(patsubst %,$(OBJ)/$(1)/%.o,program $(1) $(SHIM))
+$(BUILD)/$(1): $(patsubst %,$(OBJ)/$(1)/%.o,program $(1) $(SHIM) $(SHIM_$(1)))
 	$$(HELPER_CC) $$(LINK_START) $$(LINK_FLAGS) -o $$@ $$^ $$(LDFLAGS) $$(LINK_END)
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call PROGRAM,$(program))))
@@ -120,9 +121,9 @@ setup: node_modules/.package-lock.json ## install what building and testing need
 	sh test/packages.sh
 
 warnings: $(PROGRAMS:%=$(OBJ)/%/program.c) | $(BUILD)/include/linux
-	for program in $(PROGRAMS); do for file in $$program $(SHIM); do \
-	  $(HELPER_CC) -Werror -O2 $(OWN_CFLAGS) $(CODE) -DNSS_PROGRAM='""' -I$(OBJ)/$$program -c native/$$file.c -o /dev/null || exit 1; \
-	done; done
+	@$(foreach program,$(PROGRAMS),$(foreach file,$(program) $(SHIM) $(SHIM_$(program)), \
+	  echo "  $(program): native/$(file).c" && $(HELPER_CC) -Werror -O2 $(OWN_CFLAGS) $(CODE) -DNSS_PROGRAM='""' \
+	    -I$(OBJ)/$(program) -c native/$(file).c -o /dev/null &&)) true
 	$(CC) -Werror -O2 $(OWN_CFLAGS) -c native/nss.c -o /dev/null
 
 lint: warnings ## compilers, types and style, without running anything

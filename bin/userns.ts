@@ -4,7 +4,7 @@ import { become } from "../src/userns/become";
 import { enter } from "../src/userns/enter";
 import { serve } from "../src/userns/helper";
 import { insideId, layOut } from "../src/userns/layout";
-import { readOptions } from "../src/userns/optionreader";
+import { readOptions } from "../src/userns/options";
 
 /** Makes a user namespace, maps it and runs a program in it: userns(1). */
 export function main(): void {

@@ -12,12 +12,14 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "helper.h"
 #include "shim.h"
 
 #define MOST_LINES 340
@@ -50,14 +52,22 @@ static void must_be_undumpable(void) {
   if (start.held && names_could_be_traced()) fail("does not run while the sysctl fs.suid_dumpable is 1");
 }
 
+/* Safe for a hostile caller: this stands only around the open of a file of our own process's, which is
+ * root's because that process is not dumpable. No capability follows from it: of those that a file-system id of
+ * 0 raises none is permitted. Without CAP_SETUID nothing happens, and the kernel refuses the open. */
+static void act_as(uid_t fsuid) {
+  setfsuid(fsuid);
+  privilege_set_dumpable(false);
+}
+
 /* Safe for a hostile caller: the directory is that of the process we were forked from. In a namespace that the
  * helper has joined it keeps the file-system id 0 that it had before. */
 static int open_main(const char *name, int flags) {
   if (joined) return procfs_open(target_directory(), true, name, flags);
   privilege_raise(start.maps_root);
-  privilege_act_as(0);
+  act_as(0);
   const int fd = procfs_open(target_directory(), true, name, flags);
-  privilege_act_as(start.uid);
+  act_as(start.uid);
   privilege_lower();
   return fd;
 }
@@ -191,7 +201,7 @@ int helper_join(void) {
   if (send(channel, "m", 1, MSG_NOSIGNAL) != 1) _exit(program.failure);
   const int fd = receive_descriptor();
   privilege_raise(false);
-  privilege_act_as(0);
+  act_as(0);
   privilege_lower();
   const int result = setns(fd, CLONE_NEWUSER) == 0 ? 0 : -errno;
   privilege_set_dumpable(false);

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -75,7 +74,7 @@ void privilege_start(void) {
   take_callers_ids();
   const capabilities given = get_permitted();
   permitted = given & program.capabilities;
-  start.held = permitted == program.capabilities;
+  start.held = (permitted & program.capabilities) == program.capabilities;
   if (!start.held) permitted = 0;
   /* Root maps outside id 0 (unshare --map-auto); nobody else ever may, so nobody else keeps it. */
   if (program.maps_root && start.uid == 0) permitted |= given & ONLY(CAP_SETFCAP);
@@ -86,14 +85,6 @@ void privilege_start(void) {
 
 void privilege_forbid_new(void) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("cannot set no_new_privs");
-}
-
-/* Safe for a hostile caller: only helper.c calls this, around the open of a file of our own process's, which is
- * root's because that process is not dumpable. No capability follows from it: of those that a file-system id of
- * 0 raises none is permitted. Without CAP_SETUID nothing happens, and the kernel refuses the open. */
-void privilege_act_as(uid_t fsuid) {
-  setfsuid(fsuid);
-  privilege_set_dumpable(false);
 }
 
 /* Safe for a hostile caller: only target.c calls this, around one open of a pinned procfs file and one

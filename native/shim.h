@@ -83,7 +83,6 @@ void privilege_lower(void);
 void privilege_drop(void);
 void privilege_forbid_new(void);
 void privilege_set_dumpable(bool dumpable);
-void privilege_act_as(uid_t fsuid);
 int privilege_facts(void);
 
 /* table.c */
@@ -91,11 +90,8 @@ bool is_roots(const struct stat *st);
 int table_open(uint32_t which);
 int table_read(void *into, size_t room);
 
-/* procfs.c */
-bool procfs_is(int fd);
-int procfs_open(int directory, bool by_number, const char *name, int flags);
-
 /* target.c */
+int procfs_open(int directory, bool by_number, const char *name, int flags);
 void target_pin(int directory, int (*opener)(const char *name, int flags));
 int target_open(bool by_descriptor, uint32_t number);
 int target_stat(void);
@@ -109,16 +105,6 @@ int target_write_map(const char *text, size_t length);
 int target_map_written(void);
 int target_relation(void);
 int64_t target_namespace_owner(void);
-
-/* helper.c */
-bool helper_start(void);
-int helper_await(void *into, size_t room);
-void helper_record(bool gids, uint32_t inside, uint32_t outside, uint32_t count);
-int helper_write_map(bool gids, bool outer);
-int helper_join(void);
-int main_ask(const void *request, size_t length);
-int main_hold_namespace(void);
-int main_hand_over(void);
 
 /* names.c */
 bool names_could_be_traced(void);

@@ -171,6 +171,8 @@ export declare function handOver(): i32;
 export declare function argumentPart(index: u32, offset: u32, into: StaticArray<u8>): i32;
 /** Opens the file that an argument names: 0 or -errno. One at a time. */
 export declare function openFile(index: u32, offset: u32): i32;
+/** Opens the uid or gid map of the process's own namespace, likewise. */
+export declare function openOwnMap(gids: bool): i32;
 /** Reads on in that file: how many bytes, 0 at its end, where it is closed, or -errno. */
 export declare function readFile(into: StaticArray<u8>): i32;
 

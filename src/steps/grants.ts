@@ -67,7 +67,11 @@ export function grantsOf(tool: Tool, authority: Authority, entries: Entries): Gr
     for (let i: u32 = 0; i < source.length; i++) grants.plugin[i] = lines.bytes[source.start + i];
     askPlugin(tool, entries.user, grants);
   } else {
-    const unread = readSubids(new SubidLines(lines, entries.user.owners), tool.table, grants.authority.grants);
+    const unread = readSubids(
+      new SubidLines(lines, entries.user.owners),
+      tool.table,
+      grants.authority.grants,
+    );
     if (unread != 0) tableFailed(tool.name, tool.path, unread);
   }
   requireRoom(tool, grants.authority);

@@ -22,8 +22,7 @@ export function refuse(tool: Tool, request: Request, verdict: Verdict, grants: G
   if (unauthorised) notAllowed(complaint.line(""), tool, request, verdict.extent);
   if (reason == Reason.OutsideRoot) {
     complaint.line("outside ").text(tool.noun).text(" 0 is root's own: nobody else may map it");
-  }
-  else if (unauthorised) explainAuthority(complaint, tool, request, verdict, grants);
+  } else if (unauthorised) explainAuthority(complaint, tool, request, verdict, grants);
   else explainShape(complaint, request, verdict);
   logRefusal(tool, request, verdict, grants);
   complaint.end();

@@ -20,7 +20,10 @@ export function enter(options: Options, asked: Asked): void {
   limitNamespaces();
   const unheld = holdNamespace();
   if (unheld != 0)
-    complain("userns").line("--disable-userns: cannot open /proc/self/ns/user: ").text(causeText(-unheld)).end();
+    complain("userns")
+      .line("--disable-userns: cannot open /proc/self/ns/user: ")
+      .text(causeText(-unheld))
+      .end();
   unshareNamespaces(all);
   mapped(handOver());
 }

@@ -38,7 +38,8 @@ export function serve(): void {
   const uids = new Tool(Kind.Uid, "userns");
   const gids = new Tool(Kind.Gid, "userns");
   const lines = new Lines();
-  const user = isOwn(asked.uids, uids.own) && isOwn(asked.gids, gids.own) ? null : grantee(gids, lines);
+  let user: User | null = null;
+  if (!isOwn(asked.uids, uids.own) || !isOwn(asked.gids, gids.own)) user = grantee(gids, lines);
   authorise(uids, asked.uids, user, lines);
   const verdict = authorise(gids, asked.gids, user, lines);
   record(asked.uids);
@@ -48,7 +49,8 @@ export function serve(): void {
     write(uids, true);
     write(gids, true);
     const failed = joinOuter();
-    if (failed != 0) complain("userns").line("cannot join the outer namespace: ").text(causeText(failed)).end();
+    if (failed != 0)
+      complain("userns").line("cannot join the outer namespace: ").text(causeText(failed)).end();
   }
   write(uids, false);
   write(gids, false);
@@ -132,7 +134,8 @@ function failed(tool: Tool, what: string, code: i32): void {
   } else if (code == -EPERM) {
     const facts = privilege();
     if ((facts & Privilege.Held) == 0) explainPrivilege(complaint, tool, facts);
-    else complaint.line("an outside id does not exist in this user namespace, see /proc/self/").text(tool.map);
+    else
+      complaint.line("an outside id does not exist in this user namespace, see /proc/self/").text(tool.map);
   }
   complaint.end();
 }

@@ -73,7 +73,7 @@ export function decode(bytes: StaticArray<u8>, length: u32): Asked {
   const disable = numberAt(bytes, 1);
   const uids = numberAt(bytes, 2);
   const gids = numberAt(bytes, 3);
-  assert(setgroups <= Setgroups.Deny && disable <= 1);
+  assert(setgroups <= (Setgroups.Deny as u32) && disable <= 1);
   assert(uids > 0 && gids > 0 && uids <= MOST_LINES && gids <= MOST_LINES);
   assert(length == NUMBER * (HEAD + PER_EXTENT * (uids + gids)));
   return new Asked(

@@ -29,7 +29,7 @@ class Layout {
   /** Maximal ranges; each is placed where a line of the caller's first touches it. */
   readonly allowed: Ranges;
   /** What is kept from him, or would have setgroups denied: it can be asked for, and is not mapped unasked. */
-  readonly restricted: Ranges = new Ranges();
+  readonly restricted: Ranges;
   private readonly placed: StaticArray<bool>;
   private next: u64;
   /** Ids for which the map had no line left. */
@@ -46,15 +46,18 @@ class Layout {
     private readonly hole: bool,
     private readonly at: u64,
   ) {
+    const restricted = new Ranges();
+    restricted.addAll(authority.barred);
+    restricted.addAll(authority.denied);
     const kept = new Ranges();
-    this.restricted.addAll(authority.barred);
-    this.restricted.addAll(authority.denied);
-    kept.addAll(this.restricted);
+    kept.addAll(restricted);
     kept.add(taken, taken + 1);
     kept.add(0, 1);
     kept.add(NO_ID, NO_ID + 1);
-    this.allowed = authority.grants.less(kept);
-    this.placed = new StaticArray<bool>(this.allowed.length);
+    const allowed = authority.grants.less(kept);
+    this.placed = new StaticArray<bool>(allowed.length);
+    this.allowed = allowed;
+    this.restricted = restricted;
     this.next = 0;
   }
 
@@ -113,7 +116,11 @@ export class Survey {
     else this.placeSubids(tool, layout);
     this.placeEntries(tool, entries, layout);
     if (layout.beyond > 0)
-      this.note().number(layout.beyond).text(" ").text(tool.noun).text("s: the map has no room for more lines");
+      this.note()
+        .number(layout.beyond)
+        .text(" ")
+        .text(tool.noun)
+        .text("s: the map has no room for more lines");
   }
 
   /** Whether ranges may be granted to the caller at all: he is known, and in his primary group. */

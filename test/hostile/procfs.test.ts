@@ -29,9 +29,9 @@ const fakedSetgroups = `
 `;
 
 /** Without RESOLVE_NO_XDEV, and without the comparison of devices that catches a file of another file system. */
-const crossing: Change = { file: "native/procfs.c", from: "RESOLVE_NO_XDEV | ", to: "" };
+const crossing: Change = { file: "native/target.c", from: "RESOLVE_NO_XDEV | ", to: "" };
 const anyDevice: Change = {
-  file: "native/procfs.c",
+  file: "native/target.c",
   from: "above.st_dev != file.st_dev",
   to: "false",
 };
