@@ -163,6 +163,7 @@ endif
 ifeq ($(INSTALL_MODE),caps)
 	setcap cap_setuid+ep $(DESTDIR)$(BINDIR)/newuidmap
 	setcap cap_setgid+ep $(DESTDIR)$(BINDIR)/newgidmap
+	setcap cap_setuid,cap_setgid+ep $(DESTDIR)$(BINDIR)/userns
 else ifeq ($(INSTALL_MODE),setuid)
 	chown 0:0 $(PRIVILEGED:%=$(DESTDIR)$(BINDIR)/%)
 	chmod 4755 $(PRIVILEGED:%=$(DESTDIR)$(BINDIR)/%)

@@ -46,7 +46,11 @@ export function readQuestion(): Question {
   if (alone && is(first, "--version"))
     answer(new Message(64).text(PROGRAM).text(" (usernamespaces) ").text(VERSION).newline());
   const gids = count == 3 && is(first, "-g");
-  return new Question(new Tool(gids ? Kind.Gid : Kind.Uid), gids ? word(2) : first, count > (gids ? 3 : 2));
+  return new Question(
+    new Tool(gids ? Kind.Gid : Kind.Uid, PROGRAM),
+    gids ? word(2) : first,
+    count > (gids ? 3 : 2),
+  );
 }
 
 /** Argument `index`, empty if there is none or it is longer than a line. */

@@ -9,6 +9,7 @@ import { Ranges } from "../policy/ranges";
 import { NO_ID } from "../policy/request";
 import { nssText } from "../steps/caller";
 import { ENTRIES, Entries } from "../steps/entries";
+import { Membership } from "../steps/membership";
 import { tableFailed } from "../steps/tables";
 import { Tool } from "../steps/tool";
 import { Fault } from "../tables/fault";
@@ -120,7 +121,7 @@ class Granting {
 
 /** Lists what /etc/usernamespaces grants to the user under no restriction, line by line, but no id a second time. */
 export function listEntries(tool: Tool, user: User, lines: Lines, output: Output): void {
-  const entries = new Entries(user, lines);
+  const entries = new Entries(user, lines, new Membership(user));
   const granting = new Granting(entries, tool.kind);
   const granted = new Ranges();
   granting.open();
@@ -132,8 +133,7 @@ export function listEntries(tool: Tool, user: User, lines: Lines, output: Output
   if (failed != 0) unread(ENTRIES, failed);
   // A map of these would cost him setgroups, which who takes the list does not reckon with.
   const kept = authority.barred;
-  for (let i = 0; i < authority.denied.length; i++)
-    kept.add(authority.denied.start(i), authority.denied.end(i));
+  kept.addAll(authority.denied);
   requireRoom(granted.full || authority.full || output.listed.full);
   granting.open();
   while (granting.advance()) listPieces(granting, kept, output);

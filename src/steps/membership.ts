@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { askNss, Refusal } from "../host";
 import { Named } from "../policy/entry";
-import { equals } from "../tables/fields";
+import { equals, find } from "../tables/fields";
 import { User } from "../tables/passwd";
 import { Message } from "../text/message";
 
@@ -40,7 +40,8 @@ export class Membership {
       if (answer && same(answer.group, bytes, from, to)) return answer.named;
     }
     const long = to - from + (this.user.name.length as u32) > LONGEST_NAMES;
-    if (this.asked == MOST_GROUPS || this.hangs || long) return Named.Unknown;
+    const torn = find(bytes, NUL, from, to) < to;
+    if (this.asked == MOST_GROUPS || this.hangs || long || torn) return Named.Unknown;
     const group = new StaticArray<u8>(to - from);
     for (let i = from; i < to; i++) group[i - from] = bytes[i];
     const named = this.ask(group);
