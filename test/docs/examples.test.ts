@@ -3,22 +3,33 @@
 // The examples of the manual pages, as they are printed there, on real namespaces.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { examples, type Page } from "./pages.js";
+import { examples, type Page, pages } from "./pages.js";
 import { attempts, obstacle, session, type Tables, transcript, type User, usualTables } from "./session.js";
 
 test("each page has its examples", () => {
-  const counts = ["newuidmap.1", "newgidmap.1", "subuid.5", "subgid.5", "usernamespaces.5"] as const;
-  expect(counts.map((page) => examples(page).length)).toEqual([3, 3, 4, 2, 5]);
+  const counts = Object.fromEntries(pages.map((page) => [page, examples(page).length]));
+  expect(counts).toEqual({
+    ...{ "newuidmap.1": 3, "newgidmap.1": 3, "getsubids.1": 2, "userns.1": 9 },
+    ...{ "subuid.5": 4, "subgid.5": 2, "usernamespaces.5": 5 },
+  });
 });
 
-describe.each<Page>(["newuidmap.1", "newgidmap.1"])("%s", (page) => {
-  test.for(examples(page).map((display) => ({ display })))(
-    "prints what it says: $display",
-    ({ display }, { skip }) => {
-      skip(obstacle !== undefined, obstacle);
-      expect(transcript(usualTables, display)).toBe(display);
-    },
-  );
+const slices = "*:2000224256:147128320:each=65536\n";
+
+/** The tables that the examples of each program's page begin with. */
+const tablesOf: Partial<Record<Page, Tables>> = {
+  "newuidmap.1": usualTables,
+  "newgidmap.1": usualTables,
+  "getsubids.1": { subuid: "alice:100000:65536\n", usernamespaces: slices },
+  "userns.1": usualTables,
+};
+const sessions = Object.entries(tablesOf).flatMap(([page, tables]) =>
+  examples(page as Page).map((display) => ({ page, display, tables })),
+);
+
+test.for(sessions)("$page prints what it says: $display", ({ display, tables }, { skip }) => {
+  skip(obstacle !== undefined, obstacle);
+  expect(transcript(tables, display)).toBe(display);
 });
 
 /** Expects that a user can map these ranges, and no id beside one of them. */

@@ -7,6 +7,7 @@ export const pages = [
   "newuidmap.1",
   "newgidmap.1",
   "getsubids.1",
+  "userns.1",
   "subuid.5",
   "subgid.5",
   "usernamespaces.5",
@@ -29,8 +30,19 @@ export function section(page: Page, title: string): string {
   return from.split(/^\.Sh /m)[0] ?? "";
 }
 
+/** The short and long options that a text names. */
+export function flags(text: string): string[] {
+  return [...new Set(text.match(/(?<![\w-])(?:--[a-z][a-z-]+|-[a-zA-Z])\b/g))].sort();
+}
+
+/** The options that the items of a page's section name. */
+export function listedFlags(page: Page, title: string): string[] {
+  const items = section(page, title).match(/^\.It .*$/gm) ?? [];
+  return flags(items.join("\n").replaceAll("Fl Fl ", "--").replaceAll("Fl ", "-"));
+}
+
 /** The literal displays of a page's EXAMPLES, as a reader sees them. */
 export function examples(page: Page): string[] {
   const displays = section(page, "EXAMPLES").matchAll(/^\.Bd -literal.*\n([\s\S]*?)^\.Ed$/gm);
-  return [...displays].map((match) => (match[1] ?? "").replaceAll("\\-", "-"));
+  return [...displays].map((match) => (match[1] ?? "").replaceAll("\\-", "-").replaceAll("\\(aq", "'"));
 }

@@ -33,10 +33,12 @@ const setup = `set -e
 build=$1 user=$2 script=$3 passwd=$4 group=$5; shift 5
 mount -t tmpfs -o mode=755 session /run
 mkdir /run/bin /run/etc
-cp "$build"/new[ug]idmap /run/bin
+cp "$build"/newuidmap "$build"/newgidmap "$build"/userns /run/bin
 chmod 4755 /run/bin/*
+cp "$build"/getsubids /run/bin
 cp "$build"/nss /run/nss
 mount -t tmpfs -o mode=755 session /usr/local
+mount -t tmpfs -o mode=1777 session /tmp
 mkdir -p /usr/local/libexec/usernamespaces
 install -m 0711 /run/nss /usr/local/libexec/usernamespaces/nss
 printf %s "$passwd" >/run/etc/passwd
