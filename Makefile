@@ -6,6 +6,7 @@ DESTDIR ?=
 BINDIR = $(PREFIX)/bin
 LIBEXECDIR = $(PREFIX)/libexec/usernamespaces
 MANDIR = $(PREFIX)/share/man
+COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 # The path is compiled into the programs: it is not DESTDIR's.
 NSS_PROGRAM ?= $(LIBEXECDIR)/nss
 # caps: file capabilities. setuid: setuid root. none: the packager does it.
@@ -147,18 +148,19 @@ bench: setup ## measure the speed in pairs against shadow and a floor
 	$(MAKE) all $(FLOORS)
 	node test/bench/run.js
 
-MAN1 = newuidmap newgidmap getsubids
+MAN1 = newuidmap newgidmap getsubids userns
 MAN5 = subuid subgid usernamespaces
 
 install: all ## install the programs and their pages (DESTDIR, PREFIX, INSTALL_MODE=caps|setuid|none)
 ifeq ($(INSTALL_MODE),caps)
 	@command -v setcap >/dev/null || { echo "install: setcap is missing: it is in Debian's libcap2-bin" >&2; exit 1; }
 endif
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(dir $(NSS_PROGRAM)) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(dir $(NSS_PROGRAM)) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(COMPLETIONDIR)
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(BINDIR)
 	install -m 0711 $(BUILD)/nss $(DESTDIR)$(NSS_PROGRAM)
 	install -m 0644 $(MAN1:%=man/%.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 0644 $(MAN5:%=man/%.5) $(DESTDIR)$(MANDIR)/man5
+	install -m 0644 completion/userns.bash $(DESTDIR)$(COMPLETIONDIR)/userns
 	sed -i 's|/usr/local/libexec/usernamespaces/nss|$(NSS_PROGRAM)|' $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1)
 ifeq ($(INSTALL_MODE),caps)
 	setcap cap_setuid+ep $(DESTDIR)$(BINDIR)/newuidmap
@@ -173,5 +175,5 @@ endif
 
 uninstall: ## remove what install put there
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(NSS_PROGRAM)
-	rm -f $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1) $(MAN5:%=$(DESTDIR)$(MANDIR)/man5/%.5)
+	rm -f $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1) $(MAN5:%=$(DESTDIR)$(MANDIR)/man5/%.5) $(DESTDIR)$(COMPLETIONDIR)/userns
 	-rmdir $(DESTDIR)$(dir $(NSS_PROGRAM))

@@ -52,10 +52,13 @@ function everything(prefix: string, mode: string): Record<string, string> {
     [`${prefix}/bin/getsubids`]: "755",
     [`${prefix}/bin/newgidmap`]: mode,
     [`${prefix}/bin/newuidmap`]: mode,
+    [`${prefix}/bin/userns`]: mode,
     [`${prefix}/libexec/usernamespaces/nss`]: "711",
+    [`${prefix}/share/bash-completion/completions/userns`]: "644",
     [`${prefix}/share/man/man1/getsubids.1`]: "644",
     [`${prefix}/share/man/man1/newgidmap.1`]: "644",
     [`${prefix}/share/man/man1/newuidmap.1`]: "644",
+    [`${prefix}/share/man/man1/userns.1`]: "644",
     [`${prefix}/share/man/man5/subgid.5`]: "644",
     [`${prefix}/share/man/man5/subuid.5`]: "644",
     [`${prefix}/share/man/man5/usernamespaces.5`]: "644",
@@ -68,7 +71,7 @@ describe.each([
   {
     mode: "caps",
     programs: "755",
-    caps: "usr/local/bin/newgidmap cap_setgid=ep\nusr/local/bin/newuidmap cap_setuid=ep\n",
+    caps: "usr/local/bin/newgidmap cap_setgid=ep\nusr/local/bin/newuidmap cap_setuid=ep\nusr/local/bin/userns cap_setgid,cap_setuid=ep\n",
   },
 ])("INSTALL_MODE=$mode", ({ mode, programs, caps }) => {
   test("installs the programs and their pages, and uninstalls them", ({ skip }) => {
@@ -79,7 +82,14 @@ describe.each([
 
     expect(make("uninstall", {})).toEqual({ status: 0, stderr: "" });
     // The folders that other packages share stay.
-    const shared = ["bin", "libexec", "share/man/man1", "share/man/man5"].map((path) => `usr/local/${path}`);
+    const folders = [
+      "bin",
+      "libexec",
+      "share/bash-completion/completions",
+      "share/man/man1",
+      "share/man/man5",
+    ];
+    const shared = folders.map((path) => `usr/local/${path}`);
     expect(Object.keys(installed())).toEqual(shared);
   });
 });
