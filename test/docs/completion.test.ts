@@ -28,7 +28,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 /** The words that bash would put in place of the last one of the line, or of what follows its last = : or @ there. */
 function offered(line: string): string[] {
-  const words = line.match(/'[^']*'|[=:@]+|[^\s=:@']+/g) ?? [];
+  const words: string[] = line.match(/'[^']*'|[=:@]+|[^\s=:@']+/g) ?? [];
   if (line.endsWith(" ")) words.push("");
   const last = words.at(-1) ?? "";
   const word = /^[=:@]+$/.test(last) ? "" : last;
