@@ -35,6 +35,7 @@ import { run } from "./run";
 import { Word } from "./word";
 
 const FIRST_DESCRIPTOR: u32 = 3;
+const CANNOT_CHANGE = "cannot change the working directory to ";
 
 /**
  * Becomes the program, once the maps are written; never returns.
@@ -79,15 +80,16 @@ function propagate(options: Options): void {
   complaint.end();
 }
 
-/** As chroot(1) does, the working directory is the new root's unless another one is asked for. */
+/** A new root becomes the working directory too, or that would still lie outside of it. */
 function changeDirectories(options: Options): void {
   const root = options.root;
-  if (root.given)
+  if (root.given) {
     directoryChanged(changeRoot(root.index, root.offset), "cannot change the root directory to ", root);
+    directoryChanged(changeDirectory(0, 0), CANNOT_CHANGE, new Word());
+  }
   const directory = options.directory;
-  if (directory.given || root.given) {
-    const answer = changeDirectory(directory.index, directory.offset);
-    directoryChanged(answer, "cannot change the working directory to ", directory);
+  if (directory.given) {
+    directoryChanged(changeDirectory(directory.index, directory.offset), CANNOT_CHANGE, directory);
   }
 }
 
