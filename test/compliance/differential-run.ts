@@ -95,13 +95,14 @@ export class Arena {
   }
 }
 
-function files({ tool, passwd, nsswitch, loginDefs, table, linked }: World) {
+function files({ tool, passwd, nsswitch, loginDefs, table, linked, usernamespaces }: World) {
   const bytes = (file: World["table"]) => (typeof file === "string" ? Buffer.from(file, "latin1") : null);
   const path = `/etc/sub${kindOf(tool)}`;
   return {
     "/etc/passwd": bytes(passwd),
     "/etc/nsswitch.conf": bytes(nsswitch),
     "/etc/login.defs": bytes(loginDefs),
+    "/etc/usernamespaces": bytes(usernamespaces),
     ...(linked ? { "/etc/linked": bytes(table), [path]: { symlink: "linked" } } : { [path]: bytes(table) }),
   };
 }

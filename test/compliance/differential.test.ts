@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Difference, differences, shadow413 } from "../model/dialect.js";
 import { countOf, seedOf } from "../model/seed.js";
 import type { World } from "../model/world.js";
-import { ordinaryWorlds, type Scene, scenes } from "../model/worlds.js";
+import { governedWorlds, ordinaryWorlds, type Scene, scenes } from "../model/worlds.js";
 import { Stage } from "../stage/stage.js";
 import { pid, runProgram } from "../unit/fake-host.js";
 import { Arena, predicted, type Result, type Seen, seen } from "./differential-run.js";
@@ -52,7 +52,7 @@ describe("the differential", () => {
   beforeEach((context) => context.skip(reason !== undefined, reason));
 
   it("finds that the built programs do what their wasm does, to the last word", async () => {
-    const worlds = fc.sample(ordinaryWorlds, { seed, numRuns: 400 });
+    const worlds = [ordinaryWorlds, governedWorlds].flatMap((of) => fc.sample(of, { seed, numRuns: 400 }));
     const arena = arenas[0] as Arena;
     for (const world of worlds) {
       const wanted = runProgram(world);
