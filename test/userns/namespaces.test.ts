@@ -60,14 +60,25 @@ describe("the namespaces", () => {
     expect(stdout).toBe("0\n");
   });
 
-  it("that cannot be made are an error", async () => {
-    const none = (await scene.run(["-m", "true"], { limits: { nproc: 1000 } })).status;
-    expect(none).toBe(0);
-    const nested = await scene.sh(
-      [],
-      "echo 0 >/proc/sys/user/max_net_namespaces; unshare -n true 2>&1; true",
+  /** What userns says, run by root inside the namespace that userns made before. */
+  const nested = (script: string) => scene.sh(["-mr"], `exec 2>&1; U=${scene.userns}; ${script}; echo $?`);
+
+  it("that a limit keeps from being made are an error", async () => {
+    const full = "userns: cannot create the namespaces: No space left on device\n";
+    expect(await nested("echo 0 >/proc/sys/user/max_user_namespaces; $U -r true")).toBe(
+      `${full}userns: /proc/sys/user/max_user_namespaces is 0: no user namespaces are allowed\n125\n`,
     );
-    expect(nested).toContain("No space left on device");
+    expect(await nested("echo 0 >/proc/sys/user/max_net_namespaces; $U -rn true")).toBe(
+      `${full}userns: a limit in /proc/sys/user is reached, or user namespaces are nested 32 deep\n125\n`,
+    );
+  });
+
+  it("that a chroot keeps from being made are an error", async () => {
+    expect(await nested("mount --rbind / /usr/local && /usr/sbin/chroot /usr/local $U -r true")).toBe(
+      "userns: cannot create the namespaces: Operation not permitted\n" +
+        "userns: user namespaces are refused in a chroot, by some seccomp filters and security modules,\n" +
+        "userns: and to a uid or gid that the caller's own namespace does not map\n125\n",
+    );
   });
 });
 
@@ -178,5 +189,15 @@ describe("--disable-userns", () => {
       nsenter -U -t $! --preserve-credentials unshare -U true 2>&1
       kill $!`);
     expect(stdout).toBe("unshare: unshare failed: No space left on device\n");
+  });
+
+  it("holds against an accomplice who lifts the outer limit: the filter is on the program", async () => {
+    const { stdout } = await scene.outside(`
+      mkfifo up go
+      $U --disable-userns sh -c 'echo >up; read line <go; unshare -U echo made 2>&1' & read line <up
+      $MAKES $! && echo lifted
+      nsenter -U -t $! --preserve-credentials unshare -U echo the accomplice is free
+      echo >go; wait`);
+    expect(stdout).toBe("lifted\nthe accomplice is free\nunshare: unshare failed: Operation not permitted\n");
   });
 });

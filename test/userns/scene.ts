@@ -42,9 +42,9 @@ export class Scene {
     return outcome.stdout;
   }
 
-  /** What a script prints that runs outside, with userns as $U, and a directory of its own to work in. */
+  /** What a script prints that runs outside, with userns as $U, makes.c as $MAKES, and a directory of its own to work in. */
   async outside(script: string): Promise<Outcome> {
-    const env = { PATH: "/usr/bin:/bin", U: this.userns };
+    const env = { PATH: "/usr/bin:/bin", U: this.userns, MAKES: this.makes };
     const argv = ["/bin/bash", "-c", `cd $(mktemp -d)\n${script}`];
     return this.stage.exec({ argv, caller: { ...alice, env } });
   }
