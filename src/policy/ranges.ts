@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /** The most separate ranges that are held: more of one caller's is an error, not a wrong answer. */
-const MOST_RANGES: i32 = 16384;
+const MOST_RANGES: i32 = 8192;
 
 /**
  * A set of ids as sorted, separate ranges [start, end): contiguous and overlapping ones are merged as they

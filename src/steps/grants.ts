@@ -94,7 +94,7 @@ export function addEntries(tool: Tool, grants: Grants, wanted: Ranges | null): v
 
 function requireRoom(tool: Tool, authority: Authority): void {
   if (!authority.full) return;
-  complain(tool.name).line("too many separate ranges are granted to the caller").end();
+  complain(tool.name).line("too many separate ranges concern the caller").end();
 }
 
 /** Letters, digits, `_` and `-`: it becomes part of a file's name. */

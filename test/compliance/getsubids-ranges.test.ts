@@ -259,7 +259,7 @@ describe("a table", () => {
     expect(await run(["alice"], table(many))).toEqual({
       status: 1,
       stdout: "",
-      stderr: "getsubids: out of memory: the tables hold more for this caller than fits\n",
+      stderr: "Error fetching ranges\ngetsubids: too many separate ranges to compare\n",
     });
   });
 });

@@ -239,9 +239,18 @@ describe("the file", () => {
   });
 
   it("with more separate ranges than are held is an error", () => {
-    const lines = Array.from({ length: 16_385 }, (_, i) => `alice:${100000 + 2 * i}:1:`);
+    const lines = Array.from({ length: 8_193 }, (_, i) => `alice:${100000 + 2 * i}:1:`);
     const run = runProgram(withLines("newuidmap", lines, "0 100000 65536"));
     expect(run).toMatchObject({ status: 1, trapped: false, map: "" });
-    expect(run.stderr).toBe("newuidmap: too many separate ranges are granted to the caller\n");
+    expect(run.stderr).toBe("newuidmap: too many separate ranges concern the caller\n");
+  });
+
+  it("with many ranges kept from the caller refuses what they bar, and too many are an error", () => {
+    const barred = (count: number) =>
+      Array.from({ length: count }, (_, i) => `bob:${100001 + 2 * i}:1:reserved`);
+    const ask = (count: number) => runProgram(withLines("newuidmap", barred(count), "0 100000 65536"));
+    expect(ask(8_192)).toMatchObject({ status: 1, trapped: false, map: "" });
+    expect(ask(8_192).stderr).toContain("newuidmap: 100001 is reserved for bob (/etc/usernamespaces:1)\n");
+    expect(ask(8_193).stderr).toBe("newuidmap: too many separate ranges concern the caller\n");
   });
 });
