@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Included by the Makefile: the floor of the benchmark has to be linked as the programs are.
+# Included by the Makefile: the floors of the benchmark have to be linked as the programs are.
 
-FLOORS = $(PROGRAMS:%=$(BUILD)/floor-%)
+FLOORS = $(BUILD)/floor-newuidmap $(BUILD)/floor-newgidmap
 $(BUILD)/floor-newuidmap: MAP_FILE = /uid_map
 $(BUILD)/floor-newgidmap: MAP_FILE = /gid_map
 $(FLOORS): test/bench/floor.c $(OBJ)/settings

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The benchmark: ours, shadow's and a floor in turn, on real targets, as a real caller. It prints a table and
-// writes build/bench.json. A target that is not met is told and is no failure; a wrong map is.
+// The benchmark: ours, shadow's and a floor in turn, on real targets, as a real caller; then userns and its rivals.
+// It prints tables and writes build/bench.json. A target that is not met is told and is no failure; a wrong map is.
 
 import { writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { root } from "../stage/build.js";
 import { Stage } from "../stage/stage.js";
 import { measure, type Row } from "./measure.js";
-import { head, sizes, tableLine, targetLines } from "./report.js";
+import { head, rivalHead, rivalLine, sizes, tableLine, targetLines } from "./report.js";
+import { compareAll } from "./rivals.js";
 import {
   install,
   installPeak,
@@ -22,7 +23,7 @@ import {
 } from "./scene.js";
 import { targets } from "./targets.js";
 
-async function run(stage: Stage): Promise<void> {
+async function measureAll(stage: Stage): Promise<{ rows: Row[]; programs: Program[] }> {
   const programs: Program[] = [];
   for (const tool of tools)
     for (const subject of subjects) programs.push(await install(stage, tool, subject));
@@ -43,12 +44,20 @@ async function run(stage: Stage): Promise<void> {
       console.log(tableLine(row));
     }
   }
-  const reached = targets(rows, programs);
+  return { rows, programs };
+}
+
+async function run(): Promise<void> {
+  const stage = await Stage.start({ etc: "hermetic" });
+  const { rows, programs } = await measureAll(stage).finally(() => stage.close());
+  console.log(`\n${rivalHead()}`);
+  const rivals = await compareAll((row) => console.log(rivalLine(row)));
+  const reached = targets(rows, rivals, programs);
   console.log(`\n${sizes(programs)}\n\n${targetLines(reached)}`);
   const machine = { kernel: release(), processors: cpus().map(({ model }) => model) };
   writeFileSync(
     join(root, "build/bench.json"),
-    `${JSON.stringify({ machine, rows, programs, targets: reached }, null, 2)}\n`,
+    `${JSON.stringify({ machine, rows, rivals, programs, targets: reached }, null, 2)}\n`,
   );
 }
 
@@ -57,10 +66,5 @@ if (reason) {
   console.error(`nothing is measured: ${reason}`);
   process.exitCode = 1;
 } else {
-  const stage = await Stage.start({ etc: "hermetic" });
-  try {
-    await run(stage);
-  } finally {
-    await stage.close();
-  }
+  await run();
 }

@@ -10,23 +10,10 @@ import {
   type Subject,
   type Tool,
 } from "./scene.js";
-import { median, percentile } from "./statistics.js";
+import { median, type Ratio, ratioOf, type Time, timeOf } from "./statistics.js";
 
 /** How often memory is measured; it hardly varies. */
 const PEAK_ROUNDS = 5;
-
-export interface Time {
-  p50: number;
-  p99: number;
-}
-
-/** Ours as a share of another's time. */
-export interface Ratio {
-  /** Of the two medians. */
-  medians: number;
-  /** The median of the ratios of each pair. */
-  pairs: number;
-}
 
 /** What came of one tool under one setting; times in microseconds. */
 export interface Row extends Setting {
@@ -42,13 +29,6 @@ function verify(outcome: Outcome, { tool, subject }: Program, setting: Setting):
   throw new Error(
     `${subject} ${tool}, ${setting.lines} lines: status ${outcome.status}, map '${map}'\n${outcome.stderr}`,
   );
-}
-
-function ratio(ours: number[], others: number[]): Ratio {
-  return {
-    medians: median(ours) / median(others),
-    pairs: median(ours.map((time, i) => time / (others[i] as number))),
-  };
 }
 
 /** Runs the programs of one tool in turn, round after round; throws if one did not write the map asked for. */
@@ -72,12 +52,11 @@ export async function measure(
     for (const outcome of peaks as Outcome[]) verify(outcome, program, setting);
     peakKiB[program.subject] = median((peaks as Outcome[]).map(({ stdout }) => Number(stdout)));
   }
-  const time = (subject: Subject) => ({ p50: median(walls[subject]), p99: percentile(walls[subject], 0.99) });
   return {
     ...setting,
     tool: programs.ours.tool,
-    times: { ours: time("ours"), shadow: time("shadow"), floor: time("floor") },
-    ratios: { shadow: ratio(walls.ours, walls.shadow), floor: ratio(walls.ours, walls.floor) },
+    times: { ours: timeOf(walls.ours), shadow: timeOf(walls.shadow), floor: timeOf(walls.floor) },
+    ratios: { shadow: ratioOf(walls.ours, walls.shadow), floor: ratioOf(walls.ours, walls.floor) },
     peakKiB,
   };
 }

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 
-import type { Row, Time } from "./measure.js";
+import type { Row } from "./measure.js";
+import type { RivalRow } from "./rivals.js";
 import type { Program } from "./scene.js";
+import type { Ratio, Time } from "./statistics.js";
 import type { Target } from "./targets.js";
 
-type Column = [head: string, width: number, cell: (row: Row) => string];
+type Column<R> = [head: string, width: number, cell: (row: R) => string];
 
 const times = ({ p50, p99 }: Time) => `${p50.toFixed(0)} / ${p99.toFixed(0)}`;
+const share = ({ medians, pairs }: Ratio, digits: number) =>
+  `${medians.toFixed(digits)} (${pairs.toFixed(digits)})`;
 
-const columns: Column[] = [
+const columns: Column<Row>[] = [
   ["lines", 9, ({ lines }) => lines.toLocaleString("en")],
   ["names", 9, ({ alike }) => (alike ? "alike" : "different")],
   ["extents", 7, ({ extents }) => String(extents)],
@@ -17,12 +21,23 @@ const columns: Column[] = [
   ["ours us", 15, ({ times: { ours } }) => times(ours)],
   ["shadow us", 17, ({ times: { shadow } }) => times(shadow)],
   ["floor us", 12, ({ times: { floor } }) => times(floor)],
-  ["of shadow", 15, ({ ratios: { shadow } }) => `${shadow.medians.toFixed(3)} (${shadow.pairs.toFixed(3)})`],
-  ["of floor", 15, ({ ratios: { floor } }) => `${floor.medians.toFixed(2)} (${floor.pairs.toFixed(2)})`],
+  ["of shadow", 15, ({ ratios: { shadow } }) => share(shadow, 3)],
+  ["of floor", 15, ({ ratios: { floor } }) => share(floor, 2)],
   ["peak KiB", 17, ({ peakKiB: { ours, shadow, floor } }) => `${ours} ${shadow} ${floor}`],
 ];
 
-const line = (cells: string[]) => cells.map((cell, i) => cell.padStart((columns[i] as Column)[1])).join("  ");
+const rivalColumns: Column<RivalRow>[] = [
+  ["rival", 39, ({ rival }) => rival],
+  ["its helpers", 11, ({ helpers }) => helpers],
+  ["rounds", 6, ({ rounds }) => String(rounds)],
+  ["userns us", 15, ({ times: { userns } }) => times(userns)],
+  ["rival us", 17, ({ times: { rival } }) => times(rival)],
+  ["of the rival", 15, ({ ratio }) => share(ratio, 3)],
+];
+
+const heads = <R>(of: Column<R>[]) => of.map(([name, width]) => name.padStart(width)).join("  ");
+const line = <R>(of: Column<R>[], row: R) =>
+  of.map(([, width, cell]) => cell(row).padStart(width)).join("  ");
 
 /** What the columns are, and their heads. */
 export function head(): string {
@@ -30,13 +45,27 @@ export function head(): string {
     "Wall time of the whole program, p50 / p99; ours as a share of the others', by medians and (by pairs);",
     "peak memory of ours, shadow's and the floor. Each map was read back and is the one asked for.",
     "",
-    line(columns.map(([name]) => name)),
+    heads(columns),
   ].join("\n");
 }
 
 /** One row of the table. */
 export function tableLine(row: Row): string {
-  return line(columns.map(([, , cell]) => cell(row)));
+  return line(columns, row);
+}
+
+/** The same of the second part. */
+export function rivalHead(): string {
+  return [
+    "`true` in a namespace with ranges: userns and, in turn, another that starts newuidmap and newgidmap.",
+    "",
+    heads(rivalColumns),
+  ].join("\n");
+}
+
+/** One row of its table. */
+export function rivalLine(row: RivalRow): string {
+  return line(rivalColumns, row);
 }
 
 /** The sizes of the programs. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { Row } from "./measure.js";
+import type { RivalRow } from "./rivals.js";
 import type { Program } from "./scene.js";
 
 export interface Target {
@@ -22,7 +23,7 @@ function growth(rows: Row[], { tool, peakKiB }: Row): number {
 }
 
 /** The figures that this project means to reach, beside those that it has. Times are compared by their medians. */
-export function targets(rows: Row[], programs: Program[]): Target[] {
+export function targets(rows: Row[], rivals: RivalRow[], programs: Program[]): Target[] {
   const shadow = (chosen: (row: Row) => boolean) =>
     rows.filter(chosen).map((row) => row.ratios.shadow.medians);
   const first = rows.filter(({ lines, extents }) => lines === 1 && extents === 1);
@@ -52,6 +53,11 @@ export function targets(rows: Row[], programs: Program[]): Target[] {
       "1,000,000 lines: more peak memory than with 1, KiB",
       64,
       rows.filter(({ lines }) => lines === 1_000_000).map((row) => growth(rows, row)),
+    ),
+    target(
+      "userns true: time, of unshare's with Debian's helpers",
+      0.5,
+      rivals.slice(0, 1).map(({ ratio }) => ratio.medians),
     ),
     target(
       "size of a program, bytes",
