@@ -56,9 +56,11 @@ describe("a user", () => {
   it("whose name looks like another thing is not that", () => {
     expect(grants("+alice", user("alice"))).toBe(false);
     expect(grants("-alice", user("alice"))).toBe(false);
-    expect(uids("**:100000:10:gid", map)).toBe("not granted");
-    expect(uids("*alice:100000:10:", map)).toBe("not granted");
-    expect(uids("alice@:100000:10:", map)).toBe("not granted");
+    for (const owner of ["**", "*alice", "alice*", "alice@", "alice@video"]) {
+      expect([owner, gids(`${owner}:100000:10:gid`, map)]).toEqual([owner, "not granted"]);
+      expect([owner, uids(`${owner}:100000:10:x`, map, granted)]).toEqual([owner, "mapped"]);
+      expect([owner, uids(`${owner}:100000:10:each=10`, map, granted)]).toEqual([owner, "mapped"]);
+    }
   });
 });
 

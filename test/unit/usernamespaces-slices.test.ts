@@ -208,6 +208,16 @@ describe("two lines with slices", () => {
     expect(uids(lines, "0 300000 10 10 300100 10")).toBe(yes);
   });
 
+  it("keep their flags to themselves", () => {
+    const lines = [
+      "*:400000:100:gid,each=5,first=999,deny-setgroups",
+      "*:300000:100:each=10",
+      "alice:500000:10:",
+    ];
+    expect(uids(lines, "0 300000 10 10 500000 10")).toBe(yes);
+    expect(gids(lines, "0 300000 10 10 500000 10")).toBe(yes);
+  });
+
   it("for different uids leave each user his own", () => {
     const lines = ["*:300000:100:each=10", "*:400000:100:each=10,first=60001"];
     expect(uids(lines, "0 300000 10")).toBe(yes);
