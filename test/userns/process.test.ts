@@ -184,7 +184,8 @@ describe("waiting with -f", () => {
   it("with --kill-child=TERM sends that", async () => {
     const { stdout } = await scene.outside(`
       mkfifo up
-      $U --kill-child=TERM bash -c 'trap "echo TERM; exit" TERM; echo started; while :; do read -t 1000 <> <(:); done' >up 2>&1 &
+      $U --kill-child=TERM sh -c '
+        sleep 1000 >/dev/null 2>&1 & trap "echo TERM; kill $!; exit" TERM; echo started; wait' >up 2>&1 &
       exec 5<up; read line <&5; echo $line
       kill -KILL $!; cat <&5; echo over`);
     expect(stdout).toBe("started\nTERM\nover\n");
