@@ -15,6 +15,7 @@
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,6 +44,11 @@ static pid_t helper;
 static int held_namespace = -1;
 static bool joined;
 
+/* The files of the main process that the helper opens. */
+#define FILES 3
+static const char *const file_names[FILES] = {"setgroups", "uid_map", "gid_map"};
+static int files[FILES];
+
 static void must_be(int wanted) {
   if ((int)role != wanted) fail("internal error: a call of the other process's");
 }
@@ -60,48 +66,75 @@ static void act_as(uid_t fsuid) {
   privilege_set_dumpable(false);
 }
 
-/* Safe for a hostile caller: the directory is that of the process we were forked from. In a namespace that the
- * helper has joined it keeps the file-system id 0 that it had before. */
+/* Safe for a hostile caller: the files are those of the process we were forked from, which named them itself. They
+ * are opened anew by descriptor, because hidepid would hide that process from us. In a namespace that the helper
+ * has joined it keeps the file-system id 0 that it had before. */
 static int open_main(const char *name, int flags) {
-  if (joined) return procfs_open(target_directory(), true, name, flags);
-  privilege_raise(start.maps_root);
-  act_as(0);
-  const int fd = procfs_open(target_directory(), true, name, flags);
-  act_as(start.uid);
-  privilege_lower();
-  return fd;
+  char path[32] = "/proc/self/fd/", digits[12] = "";
+  struct stat named, opened;
+  int which = 0;
+  while (which < FILES && strcmp(name, file_names[which]) != 0) which++;
+  if (which == FILES) fail("internal error: no file of the main process");
+  strcat(path, output_number(digits + sizeof digits - 1, (uint32_t)files[which]));
+  if (!joined) {
+    privilege_raise(start.maps_root);
+    act_as(0);
+  }
+  int fd = open(path, flags | O_CLOEXEC);
+  if (fd < 0) fd = -errno;
+  if (!joined) {
+    act_as(start.uid);
+    privilege_lower();
+  }
+  if (fd < 0) return fd;
+  if (fstat(files[which], &named) == 0 && fstat(fd, &opened) == 0 && named.st_dev == opened.st_dev &&
+      named.st_ino == opened.st_ino)
+    return fd;
+  close(fd);
+  return NOT_PROC;
 }
 
-static void become_helper(int end, int directory) {
+static void become_helper(int end) {
   role = HELPER;
   channel = end;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   privilege_forbid_new();
-  target_pin(directory, open_main);
 }
 
-/* The helper has no exit signal, so that the program finds no SIGCHLD that it did not earn. The main process
- * opens its own /proc directory: whatever process ids that procfs shows, this is the right one, also later. */
+/* The main process names its own files: whatever process ids that procfs shows, they are the right ones, also
+ * when the helper opens them. */
+static int name_files(void) {
+  const int directory = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) fail("cannot open /proc/self: is /proc mounted?");
+  for (int i = 0; i < FILES; i++) {
+    files[i] = procfs_open(directory, true, file_names[i], O_PATH);
+    if (files[i] < 0) fail("cannot open the own files in /proc/self");
+  }
+  target_pin(directory, open_main);
+  return directory;
+}
+
+/* The helper has no exit signal, so that the program finds no SIGCHLD that it did not earn. */
 bool helper_start(void) {
   int ends[2];
   must_be(ALONE);
+  /* Where nothing was gained nothing has to be hidden, and the own files are the caller's. */
+  if (!start.held) privilege_set_dumpable(true);
+  const int directory = name_files();
   must_be_undumpable();
-  const int directory = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) fail("cannot open /proc/self");
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail("cannot make a channel to the helper");
   helper = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
   if (helper < 0) fail("cannot start the helper: a limit of processes is reached");
   close(ends[helper == 0 ? 0 : 1]);
   if (helper == 0) {
-    become_helper(ends[1], directory);
+    become_helper(ends[1]);
     return true;
   }
   role = MAIN;
   channel = ends[0];
   close(directory);
+  for (int i = 0; i < FILES; i++) close(files[i]);
   privilege_drop();
-  /* Where nothing was gained nothing has to be hidden, and the helper can open our files as the caller. */
-  if (!start.held) privilege_set_dumpable(true);
   return false;
 }
 
@@ -119,7 +152,8 @@ void helper_record(bool gids, uint32_t inside, uint32_t outside, uint32_t count)
   struct map *const map = &maps[gids];
   const uint32_t own = gids ? start.gid : start.uid;
   must_be(HELPER);
-  if (map->length == MOST_LINES || maps[0].written || maps[0].written_outside || maps[1].written || count == 0 ||
+  if (map->length == MOST_LINES || maps[0].written || maps[0].written_outside || maps[1].written ||
+      maps[1].written_outside || count == 0 ||
       count > UINT32_MAX - outside || count > UINT32_MAX - inside || (outside == 0 && own != 0))
     fail("internal error: an extent that cannot be granted");
   map->extents[map->length++] = (struct extent){inside, outside, count};
@@ -166,7 +200,7 @@ int helper_write_map(bool gids, bool outer) {
     fail("internal error: a map out of turn");
   *done = true;
   const size_t length = compose(text, gids, outer);
-  if (length == 0) return -E2BIG;
+  if (length == 0) fail("internal error: a map of an impossible size");
   const int fd = open_main(gids ? "gid_map" : "uid_map", O_WRONLY);
   if (fd < 0) return fd;
   if (!joined) privilege_raise(start.maps_root);

@@ -18,7 +18,7 @@
  * 3. The caller can still kill it, stop it and lower its limits, at any moment. None of that forges
  *    an answer, but each can take a source away: the next one answers in its place, or none does.
  *    So "no such user" and "none granted" are no proof: they may refuse, they must never allow.
- *    "out" lifts a restriction, so it takes every source's own word, and a process that has room.
+ *    "out" lifts a restriction, so it takes every source's own word; either answer takes a process that has room.
  * 4. A module may print, fork or leave a thread behind. The answer goes through a descriptor of its
  *    own that no program started by a module inherits, and nothing of a module runs after it.
  * 5. The answer is complete if and only if the exit status is 0.
@@ -290,7 +290,10 @@ static int answer_member(uid_t uid, const char *name, const char *group_name, FI
   if (status != ANSWERED)
     return status;
   bool member = is_member(&user, name, &group);
-  if (!member && (is_short_of_room() || holds(group.gr_gid) || !every_source_denies(&user, name, &group)))
+  if (!member && (holds(group.gr_gid) || !every_source_denies(&user, name, &group)))
+    return FAILED;
+  // A source that the caller's limits take away may have been the one that knows another group of that name.
+  if (is_short_of_room())
     return FAILED;
   fputs(member ? "in\n" : "out\n", answer);
   return ANSWERED;

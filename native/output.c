@@ -24,14 +24,20 @@ static int write_all(int stream, const char *text, size_t length) {
   return 0;
 }
 
-/* A closed pipe or a file limit is no reason to die of a signal instead of exiting with a status. What the
- * caller set is put back: a program that we become inherits it. */
+/* A closed pipe or a file limit is no reason to die of a signal instead of exiting with a status, nor to leave one
+ * pending that the caller blocks. What he set is put back: a program that we become inherits it. */
 int output_print(int stream, const char *text, size_t length) {
   const struct sigaction ignored = {.sa_handler = SIG_IGN};
   struct sigaction pipe, limit;
+  sigset_t both, mask;
+  sigemptyset(&both);
+  sigaddset(&both, SIGPIPE);
+  sigaddset(&both, SIGXFSZ);
   sigaction(SIGPIPE, &ignored, &pipe);
   sigaction(SIGXFSZ, &ignored, &limit);
+  sigprocmask(SIG_UNBLOCK, &both, &mask);
   const int result = write_all(stream, text, length);
+  sigprocmask(SIG_SETMASK, &mask, NULL);
   sigaction(SIGPIPE, &pipe, NULL);
   sigaction(SIGXFSZ, &limit, NULL);
   return result;

@@ -95,7 +95,6 @@ int procfs_open(int directory, bool by_number, const char *name, int flags);
 void target_pin(int directory, int (*opener)(const char *name, int flags));
 int target_open(bool by_descriptor, uint32_t number);
 int target_stat(void);
-int target_directory(void);
 uid_t target_uid(void);
 gid_t target_gid(void);
 int target_setgroups_denied(void);

@@ -114,7 +114,6 @@ int target_stat(void) {
   return 0;
 }
 
-int target_directory(void) { return target; }
 uid_t target_uid(void) { return owner.st_uid; }
 gid_t target_gid(void) { return owner.st_gid; }
 

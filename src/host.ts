@@ -151,8 +151,8 @@ export declare function awaitRequest(into: StaticArray<u8>): i32;
 /** [helper] Records an extent that the verdict grants: all of them before a map is written, at most 340 for each kind. */
 export declare function recordExtent(gids: bool, inside: u32, outside: u32, count: u32): void;
 /**
- * [helper] Writes what was recorded as a map of the main process's namespace: 0, or -errno (E2BIG where an outer
- * map would be too large). `outer`: each outside id as itself, and the own id besides.
+ * [helper] Writes what was recorded as a map of the main process's namespace: 0 or -errno.
+ * `outer`: each outside id as itself, and the own id besides.
  */
 export declare function writeOwnMap(gids: bool, outer: bool): i32;
 /** [helper] Tells the main process that the outer namespace is mapped, and follows it there: 0 or -errno. All privilege is gone after it. */

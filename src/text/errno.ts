@@ -4,7 +4,6 @@ export const EPERM: i32 = 1;
 export const ENOENT: i32 = 2;
 const ESRCH: i32 = 3;
 const EIO: i32 = 5;
-export const E2BIG: i32 = 7;
 const EBADF: i32 = 9;
 const ENOMEM: i32 = 12;
 export const EACCES: i32 = 13;
@@ -29,8 +28,6 @@ export function errnoText(errno: i32): string {
       return "No such process";
     case EIO:
       return "Input/output error";
-    case E2BIG:
-      return "Argument list too long";
     case EBADF:
       return "Bad file descriptor";
     case ENOMEM:

@@ -5,7 +5,8 @@
 // - the fork comes before everything that is the program's alone, and puts it into the new pid namespace, whose
 //   proc file system can then be mounted;
 // - the root directory comes before the working directory, both and the mount before the ids, with which the
-//   capabilities may go; the filter needs one too;
+//   capabilities may go;
+// - the filter needs one too, and holds for the parent that waits as well, whom the namespace's root may trace;
 // - whether the groups stay is read before the root directory changes, under which there may be no /proc;
 // - groups before ids and the gid before the uid, each of which takes a capability that the last one may end;
 // - the signal at the parent's end after the ids, whose change makes the kernel forget it;
@@ -45,11 +46,11 @@ const CANNOT_CHANGE = "cannot change the working directory to ";
  */
 export function become(options: Options, uid: i64, gid: i64): void {
   propagate(options);
+  if (options.disableUserns) filter();
   if (options.fork) succeed(fork(), "cannot fork");
   const keepsGroups = groupsDenied() == 1;
   changeDirectories(options);
   if (options.mountProc) mountProcAt(options);
-  if (options.disableUserns) filter();
   // With setgroups denied they stay, which is what the denial is for.
   if (!keepsGroups) succeed(dropGroups(), "cannot give up the supplementary groups");
   takeIds(options, options.setuid >= 0 ? options.setuid : uid, options.setgid >= 0 ? options.setgid : gid);

@@ -26,7 +26,7 @@ import { Tool } from "../steps/tool";
 import { Lines } from "../tables/lines";
 import { User } from "../tables/passwd";
 import { readGrantAuxGroups } from "../tables/settings";
-import { E2BIG, EACCES, ENOENT, EPERM } from "../text/errno";
+import { EACCES, ENOENT, EPERM } from "../text/errno";
 import { complain } from "../text/message";
 import { Setgroups } from "./options";
 import { decode, LONGEST_REQUEST } from "./request";
@@ -42,6 +42,11 @@ export function serve(): void {
   if (!isOwn(asked.uids, uids.own) || !isOwn(asked.gids, gids.own)) user = grantee(gids, lines);
   authorise(uids, asked.uids, user, lines);
   const verdict = authorise(gids, asked.gids, user, lines);
+  if (asked.disableUserns) {
+    authoriseOuter(uids, asked.uids, user, lines);
+    // Whoever may join the outer namespace could drop a group there as well.
+    if (authoriseOuter(gids, asked.gids, user, lines).denies) verdict.denies = true;
+  }
   record(asked.uids);
   record(asked.gids);
   guardSetgroups(gids, asked.setgroups, verdict);
@@ -91,6 +96,23 @@ function authorise(tool: Tool, request: Request, user: User | null, lines: Lines
   return verdict;
 }
 
+/**
+ * Decides on the map of the outer namespace: each outside id as itself, and the own id, without which the kernel
+ * would not let the main process make the inner one. What is in it besides is authorised already.
+ */
+function authoriseOuter(tool: Tool, request: Request, user: User | null, lines: Lines): Verdict {
+  let known = false;
+  for (let i = 0; i < request.length; i++) {
+    known = known || (tool.own >= request.outside[i] && tool.own < request.outsideEnd(i));
+  }
+  const outer = new Request(tool.kind, request.length + (known ? 0 : 1));
+  for (let i = 0; i < request.length; i++) {
+    outer.set(i, request.outside[i], request.outside[i], request.count[i]);
+  }
+  if (!known) outer.set(request.length, tool.own, tool.own, 1);
+  return authorise(tool, outer, user, lines);
+}
+
 function record(request: Request): void {
   for (let i = 0; i < request.length; i++) {
     const inside = request.inside[i] as u32;
@@ -118,19 +140,13 @@ function guardSetgroups(tool: Tool, wish: Setgroups, verdict: Verdict): void {
 function write(tool: Tool, outer: bool): void {
   const result = writeOwnMap(tool.kind == Kind.Gid, outer);
   if (result == 0) return;
-  const what = tool.kind == Kind.Uid ? "write to uid_map failed: " : "write to gid_map failed: ";
-  if (result != -E2BIG) failed(tool, what, result);
-  complain(tool.name)
-    .line(what)
-    .text("the map is too large for --disable-userns")
-    .line("its outer namespace takes one more line, for the own id")
-    .end();
+  failed(tool, tool.kind == Kind.Uid ? "write to uid_map failed: " : "write to gid_map failed: ", result);
 }
 
 function failed(tool: Tool, what: string, code: i32): void {
   const complaint = complain(tool.name).line(what).text(causeText(code));
   if (code == -ENOENT || code == -EACCES) {
-    complaint.line("the files of the own process cannot be opened: is /proc mounted with hidepid?");
+    complaint.line("the files of the own process in /proc cannot be opened");
   } else if (code == -EPERM) {
     const facts = privilege();
     if ((facts & Privilege.Held) == 0) explainPrivilege(complaint, tool, facts);
