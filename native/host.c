@@ -54,4 +54,3 @@ u32 w2c_host_print(HOST, u32 stream, u32 text, u32 length) {
 }
 void w2c_host_log(HOST, u32 text, u32 length) { output_log(memory_array(text, length), length); }
 void w2c_host_exit(HOST, u32 status) { _exit(status == 1 || status > 127 ? program.failure : (int)status); }
-void w2c_host_trap(HOST) { wasm_rt_trap(WASM_RT_TRAP_UNREACHABLE); }

@@ -225,11 +225,3 @@ export declare function print(stream: i32, text: StaticArray<u8>, length: u32): 
 export declare function log(text: StaticArray<u8>, length: u32): void;
 /** Ends the program: with 0, or with 126 or 127 (userns); 1 stands for the program's own status of failure. Does not return. */
 export declare function exit(status: i32): void;
-/** Ends the program after an internal error. Does not return. */
-export declare function trap(): void;
-
-/** AssemblyScript's own failure hook (`--use abort`): out of bounds, out of memory, a failed assertion. */
-export function abort(_message: string | null, _file: string | null, _line: u32, _column: u32): void {
-  trap();
-  unreachable();
-}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { characterAt, lengthOf } from "../text/packed";
 
 const ZERO: u8 = 0x30;
 const NINE: u8 = 0x39;
@@ -32,17 +33,17 @@ export function decimal(bytes: StaticArray<u8>, from: u32, to: u32): u64 {
 
 /** Whether bytes [from, to) are the ASCII text `text`. */
 export function equals(bytes: StaticArray<u8>, from: u32, to: u32, text: string): bool {
-  if (to - from != (text.length as u32)) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[from + i] != (text.charCodeAt(i) as u8)) return false;
+  const length = lengthOf(text);
+  if (to - from != length) return false;
+  for (let i: u32 = 0; i < length; i++) if (bytes[from + i] != characterAt(text, i)) return false;
   return true;
 }
 
 /** Whether bytes [from, to) are the letters `text`, given in lower case, in any case. */
 export function equalsFolded(bytes: StaticArray<u8>, from: u32, to: u32, text: string): bool {
-  if (to - from != (text.length as u32)) return false;
-  for (let i = 0; i < text.length; i++) {
-    if ((bytes[from + i] | 0x20) != (text.charCodeAt(i) as u8)) return false;
-  }
+  const length = lengthOf(text);
+  if (to - from != length) return false;
+  for (let i: u32 = 0; i < length; i++) if ((bytes[from + i] | 0x20) != characterAt(text, i)) return false;
   return true;
 }
 

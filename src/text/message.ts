@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { exit, print } from "../host";
+import { characterAt, lengthOf } from "./packed";
 
 const NEWLINE: u8 = 0x0a;
 const HEX = "0123456789abcdef";
@@ -30,7 +31,8 @@ export class Message {
 
   /** Appends a text of ours, which is ASCII. */
   text(value: string): this {
-    for (let i = 0; i < value.length; i++) this.byte(value.charCodeAt(i) as u8);
+    const length = lengthOf(value);
+    for (let i: u32 = 0; i < length; i++) this.byte(characterAt(value, i));
     return this;
   }
 
@@ -56,8 +58,8 @@ export class Message {
       if (plain) this.byte(byte as u8);
       else
         this.text("\\x")
-          .byte(HEX.charCodeAt(byte >> 4) as u8)
-          .byte(HEX.charCodeAt(byte & 15) as u8);
+          .byte(characterAt(HEX, byte >> 4))
+          .byte(characterAt(HEX, byte & 15));
     }
     return this;
   }

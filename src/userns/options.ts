@@ -6,6 +6,7 @@ import { NO_ID } from "../policy/request";
 import { find } from "../tables/fields";
 import { VERSION } from "../text/help";
 import { complain, Message } from "../text/message";
+import { lengthOf } from "../text/packed";
 import { HELP } from "../text/userns-help";
 import { readMapText, readTriple } from "./maptext";
 import { MapWish, Single } from "./mapwish";
@@ -148,7 +149,7 @@ class OptionReader {
     if (option == Option.None) unknownName(text, end);
     this.label = nameOf(option);
     if (end < length) {
-      if (takes(option) == NEVER) misuse("option '" + this.label + "' takes no argument");
+      if (takes(option) == NEVER) this.misuse("' takes no argument");
       this.apply(option, new Word(this.index, 2 + end + 1));
     } else {
       this.apply(option, takes(option) == ALWAYS ? this.nextWord() : new Word());
@@ -158,7 +159,7 @@ class OptionReader {
   /** The word after the option, which is its argument. */
   private nextWord(): Word {
     this.index++;
-    if (this.index >= argumentCount()) misuse("option '" + this.label + "' needs an argument");
+    if (this.index >= argumentCount()) this.misuse("' needs an argument");
     return new Word(this.index, 0);
   }
 
@@ -211,10 +212,10 @@ class OptionReader {
         options.preserveFds = this.number(word, MOST_DESCRIPTORS, " is too many") as u32;
         break;
       case Option.Help:
-        answer(HELP);
+        answer(new Message(lengthOf(HELP)).text(HELP));
         break;
       default:
-        answer("userns (usernamespaces) " + VERSION + "\n");
+        answer(new Message(64).text("userns (usernamespaces) ").text(VERSION).newline());
     }
   }
 
@@ -324,14 +325,15 @@ class OptionReader {
   private fault(): Message {
     return complain("userns").line(this.label).text(": ");
   }
+
+  /** Ends because the option is not used as it has to be. */
+  private misuse(how: string): void {
+    complain("userns").line("option '").text(this.label).text(how).line(TRY_HELP).end();
+  }
 }
 
 function exclude(one: string, other: string): void {
   complain("userns").line(one).text(" and ").text(other).text(" exclude each other").end();
-}
-
-function misuse(text: string): void {
-  complain("userns").line(text).line(TRY_HELP).end();
 }
 
 function unknownLetter(letter: i32): void {
@@ -348,8 +350,7 @@ function unknownName(text: StaticArray<u8>, length: u32): void {
 }
 
 /** Prints on stdout and ends: with success unless it could not be printed. */
-function answer(text: string): void {
-  const message = new Message(text.length).text(text);
-  exit(print(1, message.bytes, message.length) == 0 ? 0 : 1);
+function answer(text: Message): void {
+  exit(print(1, text.bytes, text.length) == 0 ? 0 : 1);
   unreachable();
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { characterAt, lengthOf, partOf } from "../text/packed";
 
 /** The options in the order of `OPTIONS`. */
 export enum Option {
@@ -34,65 +35,67 @@ export enum Option {
   None,
 }
 
-/** The letter, whether there is an argument (`:` yes, `=` only after that sign, `-` no), the long name. */
+/** The letter, whether there is an argument (`:` yes, `=` only after that sign, `-` no), the long name; at even places. */
 const OPTIONS: StaticArray<string> = [
-  "m-mount",
-  "u-uts",
-  "i-ipc",
-  "n-net",
-  "p-pid",
-  "C-cgroup",
-  "T-time",
-  "f-fork",
-  " =kill-child",
-  " =mount-proc",
-  "R:root",
-  "w:wd",
-  "S:setuid",
-  "G:setgid",
-  "r-map-root-user",
-  "c-map-current-user",
-  " :map-users",
-  " :map-groups",
-  " -map-auto",
-  " :uid-map",
-  " :gid-map",
-  " :setgroups",
-  " -keep-caps",
-  " :propagation",
-  " -no-new-privs",
-  " -disable-userns",
-  " :preserve-fds",
-  "h-help",
-  "V-version",
+  "-m- --mount",
+  "-u- --uts",
+  "-i- --ipc",
+  "-n- --net",
+  "-p- --pid",
+  "-C- --cgroup",
+  "-T- --time",
+  "-f- --fork",
+  "  = --kill-child",
+  "  = --mount-proc",
+  "-R: --root",
+  "-w: --wd",
+  "-S: --setuid",
+  "-G: --setgid",
+  "-r- --map-root-user",
+  "-c- --map-current-user",
+  "  : --map-users",
+  "  : --map-groups",
+  "  - --map-auto",
+  "  : --uid-map",
+  "  : --gid-map",
+  "  : --setgroups",
+  "  - --keep-caps",
+  "  : --propagation",
+  "  - --no-new-privs",
+  "  - --disable-userns",
+  "  : --preserve-fds",
+  "-h- --help",
+  "-V- --version",
 ];
 
 const BLANK: i32 = 0x20;
 /** Whether an option takes an argument. */
 export const NEVER: i32 = 0x2d;
 export const ALWAYS: i32 = 0x3a;
-/** Where the long name begins in a row of `OPTIONS`. */
-const NAME_AT: u32 = 2;
+/** Where in a row of `OPTIONS` that stands, and where the long name begins and its dashes end. */
+const TAKES_AT: u32 = 2;
+const LONG_AT: u32 = 4;
+const NAME_AT: u32 = 6;
 
 /** The option as -x, for messages. */
 export function letterOf(option: Option): string {
-  return "-" + OPTIONS[option].charAt(0);
+  return partOf(OPTIONS[option], 0, TAKES_AT);
 }
 
 /** The option as --name. */
 export function nameOf(option: Option): string {
-  return "--" + OPTIONS[option].substring(NAME_AT);
+  return partOf(OPTIONS[option], LONG_AT, lengthOf(OPTIONS[option]));
 }
 
 /** NEVER, ALWAYS, or that the argument stands after a sign only. */
 export function takes(option: Option): i32 {
-  return OPTIONS[option].charCodeAt(1);
+  return characterAt(OPTIONS[option], TAKES_AT);
 }
 
 /** The option that a letter stands for. */
 export function optionOfLetter(letter: i32): Option {
   let option = 0;
-  while (option < Option.None && (letter == BLANK || OPTIONS[option].charCodeAt(0) != letter)) option++;
+  while (option < Option.None && (letter == BLANK || characterAt(OPTIONS[option], 1) != letter)) option++;
   return option as Option;
 }
 
@@ -104,7 +107,7 @@ export function optionOfName(bytes: StaticArray<u8>, length: u32): Option {
 }
 
 function isName(row: string, bytes: StaticArray<u8>, length: u32): bool {
-  if (length + NAME_AT != row.length) return false;
-  for (let i: u32 = 0; i < length; i++) if (row.charCodeAt(NAME_AT + i) != bytes[i]) return false;
+  if (length + NAME_AT != lengthOf(row)) return false;
+  for (let i: u32 = 0; i < length; i++) if (characterAt(row, NAME_AT + i) != bytes[i]) return false;
   return true;
 }

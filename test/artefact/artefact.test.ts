@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 const tables = ["argumentCount", "askNss", "callerGid", "callerUid", "exit", "log"];
-const common = [...tables, "openTable", "print", "privilege", "readTable", "trap"];
+const common = [...tables, "openTable", "print", "privilege", "readTable"];
 const target = ["mapWritten", "openMap", "openTarget", "statTarget", "targetGid", "targetNamespaceOwner"];
 const map = [...common, ...target, "argument", "targetRelation", "targetUid", "writeMap"];
 const setgroups = ["denySetgroups", "setgroupsDenied"];
@@ -41,7 +41,7 @@ const imports: Record<string, string[]> = {
   newuidmap: map,
   newgidmap: [...map, ...setgroups],
   userns: [...common, ...setgroups, ...helper, ...main, ...steps, ...more, ...last, "takeUid", "unshare"],
-  getsubids: ["argument", "argumentCount", "askNss", "exit", "openTable", "print", "readTable", "trap"],
+  getsubids: ["argument", "argumentCount", "askNss", "exit", "openTable", "print", "readTable"],
 };
 
 /** The files of the repository below some of its folders. */

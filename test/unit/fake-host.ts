@@ -181,9 +181,6 @@ class FakeHost {
       exit: (status: number) => {
         throw new Exit(status === 0 ? 0 : 1);
       },
-      trap: () => {
-        throw new WebAssembly.RuntimeError("trap");
-      },
     };
   }
 

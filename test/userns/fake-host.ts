@@ -106,9 +106,6 @@ class FakeHost {
       exit: (status) => {
         throw new Exit(status === 1 ? 125 : (status as number));
       },
-      trap: () => {
-        throw new WebAssembly.RuntimeError("trap");
-      },
       setting: () => -2n,
     };
     const names = WebAssembly.Module.imports(module()).map(({ name }) => name);

@@ -86,11 +86,11 @@ describe("what is asked for on the command line", () => {
     const help = main(["--help"]);
     expect({ ...help, stdout: "" }).toMatchObject({ status: 0, stderr: "", stdout: "" });
     const table = readFileSync("src/userns/optiontable.ts", "utf8");
-    const names = [...table.matchAll(/^ {2}"(.)[-:=]([a-z-]+)",$/gm)];
+    const names = [...table.matchAll(/^ {2}"(-.| {2})[-:=] --([a-z-]+)",$/gm)];
     expect(names.length).toBe(29);
     for (const [, letter, name] of names) {
       expect(help.stdout).toMatch(new RegExp(`--${name}\\b`));
-      if (letter !== " ") expect(help.stdout).toMatch(new RegExp(`-${letter}, --${name}\\b`));
+      if (letter !== "  ") expect(help.stdout).toMatch(new RegExp(`${letter}, --${name}\\b`));
     }
     expect(main(["-h"]).stdout).toBe(help.stdout);
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
