@@ -136,8 +136,9 @@ export declare function targetNamespaceOwner(): i64;
 export declare function mapWritten(): i32;
 
 /**
- * Asks the name-service program. `request` holds its arguments, each ended by a NUL byte:
- * "user\0UID\0" or "ranges\0PLUGIN\0NAME\0uid|gid\0". The length of the answer in `into`, or a Refusal.
+ * Asks the name-service program. `request` holds its arguments, each ended by a NUL byte: "user\0UID\0",
+ * "name\0NAME\0", "member\0UID\0NAME\0GROUP\0" or "ranges\0PLUGIN\0NAME\0uid|gid\0". The length of the answer in
+ * `into`, or a Refusal.
  */
 export declare function askNss(request: StaticArray<u8>, length: u32, into: StaticArray<u8>): i32;
 

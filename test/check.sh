@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs all tests, the compliance table a second time with Debian's programs as its subject, and sums up.
+# Runs all tests, the compliance tables a second time with Debian's programs as its subject, and sums up.
 set -u
 log=build/check.log
 : >"$log"
@@ -12,7 +12,7 @@ vitest() {
 failed=0
 export COUNTS="$log"
 vitest
-SUBJECT=shadow vitest test/compliance/compliance.test.ts
+SUBJECT=shadow vitest test/compliance/compliance.test.ts test/compliance/getsubids.test.ts
 sum() { awk -v field="$1" '{ sum += $field } END { print sum + 0 }' "$log"; }
 passed=$(sum 1) failures=$(sum 2) skipped=$(sum 3)
 # Vitest does not fail for a test that is skipped without a reason; the count does.

@@ -3,12 +3,13 @@
 // The README's list of differences, made of the reasons that the cases of the table name.
 
 import type { Case } from "./case.js";
+import { reasons as listReasons } from "./getsubids-case.js";
 import { type ReasonName, reasons } from "./reasons.js";
 
 const begin = "<!-- differences -->";
 const end = "<!-- /differences -->";
 
-/** The list as markdown: what differs from both versions of shadow, then what differs from the older alone. */
+/** The list as markdown: what differs from both versions of shadow, from the older alone, and what in getsubids. */
 export function differences(cases: Case[]): string {
   const names = Object.keys(reasons) as ReasonName[];
   const unused = names.filter((name) => !cases.some((of) => of.reason === name));
@@ -20,6 +21,10 @@ export function differences(cases: Case[]): string {
     list(names.filter(isNew)),
     "Like shadow 4.20, unlike the 4.13 of Debian 12:\n",
     list(names.filter((name) => !isNew(name))),
+    "In `getsubids`, unlike in that of 4.13:\n",
+    Object.values(listReasons)
+      .map((reason) => `- ${reason}\n`)
+      .join(""),
   ].join("\n");
 }
 
