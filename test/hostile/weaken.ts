@@ -27,7 +27,7 @@ export interface Change {
   to: string;
 }
 
-export type Program = "newuidmap" | "newgidmap" | "nss";
+export type Program = "newuidmap" | "newgidmap" | "userns" | "nss";
 
 /** What is in the checkout and no input of a build: it is copied by name, linked, or not at all. */
 const apart = [".git", "build", "node_modules"];
