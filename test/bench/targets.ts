@@ -55,7 +55,7 @@ export function targets(rows: Row[], rivals: RivalRow[], programs: Program[]): T
       rows.filter(({ lines }) => lines === 1_000_000).map((row) => growth(rows, row)),
     ),
     target(
-      "userns true: time, of unshare's with Debian's helpers",
+      "userns true: time, of unshare's (Debian's helpers)",
       0.5,
       rivals.slice(0, 1).map(({ ratio }) => ratio.medians),
     ),
