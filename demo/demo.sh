@@ -3,7 +3,7 @@
 #
 # demo.sh BUILD
 #
-# Shows what newuidmap and newgidmap of the directory BUILD do, on real user namespaces, and verifies all that it
+# Shows what newuidmap, newgidmap and userns of the directory BUILD do, on real user namespaces, and verifies all that it
 # shows. As root it does so in mount and pid namespaces of its own, with its own /etc, which end with it. As
 # anybody else it shows what takes no privilege: the map of a single id.
 set -eu
@@ -80,8 +80,9 @@ refusal() {
 
 write_tables() {
     mkdir /run/etc /run/bin /run/home
-    printf '%s\n' root:x:0:0::/root:/bin/sh demo:x:1000:1000::/run/home:/bin/sh >/run/etc/passwd
-    printf '%s\n' root:x:0: demo:x:1000: >/run/etc/group
+    printf '%s\n' root:x:0:0::/root:/bin/sh demo:x:1000:1000::/run/home:/bin/sh \
+        guest:x:1001:1001::/:/bin/sh >/run/etc/passwd
+    printf '%s\n' root:x:0: demo:x:1000: guest:x:1001: >/run/etc/group
     echo demo:100000:65536 >/run/etc/subuid
     echo demo:100000:65536 >/run/etc/subgid
     chown 1000:1000 /run/home
@@ -89,12 +90,14 @@ write_tables() {
 }
 
 install_programs() {
-    run root "install -m 755 newuidmap newgidmap /run/bin"
+    run root "install -m 755 newuidmap newgidmap userns /run/bin"
     expect 0 ""
     if command -v setcap >/dev/null; then
         run root "setcap cap_setuid+ep /run/bin/newuidmap && setcap cap_setgid+ep /run/bin/newgidmap"
+        expect 0 ""
+        run root "setcap cap_setuid,cap_setgid+ep /run/bin/userns"
     else
-        run root "chmod 4755 /run/bin/newuidmap /run/bin/newgidmap"
+        run root "chmod 4755 /run/bin/newuidmap /run/bin/newgidmap /run/bin/userns"
     fi
     expect 0 ""
 }
@@ -142,6 +145,19 @@ yours: uid 100032, gid 100032"
 
     refusal "0 1000 1 1 200000 65536" "newuidmap: uid range [1-65537) -> [200000-265536) not allowed
 newuidmap: demo may map 100000-165535 (/etc/subuid:1) and the own uid 1000"
+
+    user=guest
+    become="setpriv --reuid guest --regid guest --clear-groups"
+    step "One line gives every user 65536 ids of his own, also the user guest, for whom there is no other:"
+    run root "echo '*:2000224256:147128320:each=65536' >/etc/usernamespaces"
+    expect 0 ""
+    run guest "grep guest /etc/subuid /etc/subgid"
+    expect 1 ""
+
+    step "With userns he makes a namespace, maps it and runs a program there, all at once:"
+    run guest "userns sh -c 'id -u; cat /proc/self/uid_map'"
+    expect 0 "0
+$(map 0 1001 1 1 2000289792 65536)"
 }
 
 show_single_id() {
@@ -171,6 +187,11 @@ show_single_id() {
 
     refusal "0 $uid 1 1 0 1" "newuidmap: uid range [1-2) -> [0-1) not allowed
 newuidmap: outside uid 0 is root's own: nobody else may map it"
+
+    step "With userns $user makes a namespace, maps it and runs a program there, all at once:"
+    run "$user" "userns --map-root-user sh -c 'id -u; cat /proc/self/uid_map'"
+    expect 0 "0
+$(map 0 "$uid" 1)"
 }
 
 targets=

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const programs = ["newuidmap", "newgidmap"];
+const programs = ["newuidmap", "newgidmap", "userns"];
 let copy: string;
 
 // Where an unprivileged user can read it, wherever the project lies.
@@ -88,6 +88,18 @@ const ranges = `
    newuidmap: demo may map 100000-165535 (/etc/subuid:1) and the own uid 1000
    demo$ cat /proc/PID/uid_map
 
+7. One line gives every user 65536 ids of his own, also the user guest, for whom there is no other:
+
+   root$ echo '*:2000224256:147128320:each=65536' >/etc/usernamespaces
+   guest$ grep guest /etc/subuid /etc/subgid
+
+8. With userns he makes a namespace, maps it and runs a program there, all at once:
+
+   guest$ userns sh -c 'id -u; cat /proc/self/uid_map'
+   0
+            0       1001          1
+            1 2000289792      65536
+
 All of this was as it has to be.
 `;
 
@@ -118,6 +130,12 @@ const singleId = `This is not root, so the programs have no privilege and map th
    newuidmap: uid range [1-2) -> [0-1) not allowed
    newuidmap: outside uid 0 is root's own: nobody else may map it
    nobody$ cat /proc/PID/uid_map
+
+4. With userns nobody makes a namespace, maps it and runs a program there, all at once:
+
+   nobody$ userns --map-root-user sh -c 'id -u; cat /proc/self/uid_map'
+   0
+            0      65534          1
 
 All of this was as it has to be.
 `;
