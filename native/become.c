@@ -45,12 +45,27 @@ const char *become_operand(uint32_t index, uint32_t offset, const char *otherwis
   return start.argv[index] + offset;
 }
 
-/* The file that a map is read from, opened as the caller: a pipe such as /dev/fd/63 is as good as a file. */
 static int file = -1;
 
+static bool is_procfs(int fd) {
+  struct statfs fs;
+  return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* The file that a map is read from, opened as the caller: a pipe such as /dev/fd/63 is as good as a file. Those of
+ * /proc are not read: a message that quotes one would show the memory layout of an undumpable process. */
 int become_open(const char *path) {
   if (file >= 0) fail("internal error: a second file");
   file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (file < 0 || !is_procfs(file)) return result(file);
+  close(file);
+  file = -1;
+  return -EOPNOTSUPP;
+}
+
+int become_open_own_map(bool gids) {
+  if (file >= 0) fail("internal error: a second file");
+  file = open(gids ? "/proc/self/gid_map" : "/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
   return result(file);
 }
 
@@ -84,11 +99,9 @@ int become_unshare(uint32_t flags) {
 
 /* The kernel counts what is made below this namespace, by whomever. */
 int become_limit_namespaces(void) {
-  struct statfs fs;
   const int fd = open("/proc/sys/user/max_user_namespaces", O_WRONLY | O_CLOEXEC);
   if (fd < 0) return -errno;
-  const bool real = fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
-  const int written = real ? result(write(fd, "1\n", 2)) : -ENOENT;
+  const int written = is_procfs(fd) ? result(write(fd, "1\n", 2)) : -ENOENT;
   close(fd);
   return written;
 }

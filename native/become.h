@@ -6,6 +6,7 @@
 #ifndef BECOME_H
 #define BECOME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@
 const char *become_operand(uint32_t index, uint32_t offset, const char *otherwise);
 
 int become_open(const char *path);
+int become_open_own_map(bool gids);
 int become_read(void *into, size_t room);
 
 int become_unshare(uint32_t flags);

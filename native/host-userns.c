@@ -37,7 +37,7 @@ u32 w2c_host_argumentPart(HOST, u32 index, u32 offset, u32 into) {
   return (u32)length;
 }
 u32 w2c_host_openFile(HOST, u32 index, u32 offset) { return (u32)become_open(OPERAND("")); }
-u32 w2c_host_openOwnMap(HOST, u32 gids) { return (u32)become_open(gids ? "/proc/self/gid_map" : "/proc/self/uid_map"); }
+u32 w2c_host_openOwnMap(HOST, u32 gids) { return (u32)become_open_own_map(gids != 0); }
 u32 w2c_host_readFile(HOST, u32 into) {
   const size_t room = memory_array_size(into);
   return (u32)become_read(memory_array(into, room), room);

@@ -91,7 +91,7 @@ static int end_of(pid_t child, bool answered, int64_t deadline) {
   while (answered && wait.revents == 0 && wait.fd >= 0 && now_ms() < deadline)
     poll(&wait, 1, (int)(deadline - now_ms()));
   if (wait.revents == 0) kill(child, SIGKILL);
-  const pid_t done = waitpid(child, &status, __WALL);
+  const pid_t done = waitpid(child, &status, 0);
   if (wait.fd >= 0) close(wait.fd);
   if (answered && wait.revents == 0) return wait.fd < 0 ? NSS_FAILED : NSS_TIMEOUT;
   if (done < 0 || !WIFEXITED(status)) return NSS_FAILED;
@@ -116,7 +116,7 @@ static void split(char *request, size_t length, char **words) {
   words[count] = NULL;
 }
 
-int names_ask(const char *request, size_t length, char *into, size_t room) {
+static int ask(const char *request, size_t length, char *into, size_t room) {
   char copy[2560];  /* two fields of lines as long as the reader takes, and the rest */
   char *words[MOST_WORDS + 2];
   int answer[2];
@@ -127,8 +127,7 @@ int names_ask(const char *request, size_t length, char *into, size_t room) {
   const int file = open_program();
   if (file < 0) return NSS_MISSING;
   if (pipe2(answer, O_CLOEXEC) != 0) return NSS_FAILED;
-  /* Without an exit signal: a program that we become finds no SIGCHLD, and who ignores it reaps nothing of ours. */
-  const pid_t child = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+  const pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
   if (child == 0) become_program(file, answer[1], words);
   close(file);
   close(answer[1]);
@@ -141,4 +140,20 @@ int names_ask(const char *request, size_t length, char *into, size_t room) {
   close(answer[0]);
   const int status = end_of(child, got >= 0, deadline);
   return got < 0 ? got : status < 0 ? status : got;
+}
+
+/* The child's SIGCHLD must neither be ignored, which would reap it, nor be blocked, which would leave it to the
+ * program that userns becomes. What the caller had set is put back. */
+int names_ask(const char *request, size_t length, char *into, size_t room) {
+  const struct sigaction usual = {.sa_handler = SIG_DFL};
+  struct sigaction callers;
+  sigset_t chld, mask;
+  sigemptyset(&chld);
+  sigaddset(&chld, SIGCHLD);
+  sigaction(SIGCHLD, &usual, &callers);
+  sigprocmask(SIG_UNBLOCK, &chld, &mask);
+  const int answer = ask(request, length, into, room);
+  sigprocmask(SIG_SETMASK, &mask, NULL);
+  sigaction(SIGCHLD, &callers, NULL);
+  return answer;
 }

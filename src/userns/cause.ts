@@ -2,6 +2,8 @@
 import { EACCES, EINVAL, ENOENT, EPERM, errnoText } from "../text/errno";
 
 export { EACCES, EINVAL, ENOENT, EPERM };
+
+const ENXIO: i32 = 6;
 export const ENOEXEC: i32 = 8;
 export const ENOSPC: i32 = 28;
 export const ENOSYS: i32 = 38;
@@ -13,6 +15,8 @@ export function causeText(errno: i32): string {
   switch (errno) {
     case 7:
       return "Argument list too long";
+    case ENXIO:
+      return "No such device or address";
     case ENOEXEC:
       return "Exec format error";
     case 11:
