@@ -41,8 +41,9 @@ function rewrite(tree, change, seen = new Set()) {
 /** Joins literals that are added up in the source. @param {object} node */
 function joined(node) {
   if (node instanceof TemplateLiteralExpression) refuse(node, "a packed text cannot be a template");
-  if (!(node instanceof BinaryExpression) || node.operator !== Token.Plus) return node;
-  const { left, right } = node;
+  if (!(node instanceof BinaryExpression)) return node;
+  const { left, operator, right } = node;
+  if (operator !== Token.Plus && operator !== Token.Plus_Equals) return node;
   const leftIs = left instanceof StringLiteralExpression;
   const rightIs = right instanceof StringLiteralExpression;
   if (leftIs && rightIs) {
