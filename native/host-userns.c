@@ -26,16 +26,17 @@ u32 w2c_host_askHelper(HOST, u32 request, u32 length) { return (u32)main_ask(mem
 u32 w2c_host_holdNamespace(HOST) { return (u32)main_hold_namespace(); }
 u32 w2c_host_handOver(HOST) { return (u32)main_hand_over(); }
 
-/* A word of argv from one of its bytes on; index 0 stands for what a step does without an operand. */
-#define OPERAND(otherwise) become_operand(index, offset, otherwise)
-
-u32 w2c_host_argumentPart(HOST, u32 index, u32 offset, u32 into) {
-  const size_t room = memory_array_size(into);
-  const char *const text = OPERAND("");
-  const size_t length = strnlen(text, room);
+/* Copies as much of a text as fits. */
+static u32 copy(const char *text, u32 into) {
+  const size_t room = memory_array_size(into), length = strnlen(text, room);
   memcpy(memory_array(into, room), text, length);
   return (u32)length;
 }
+
+/* A word of argv from one of its bytes on; index 0 stands for what a step does without an operand. */
+#define OPERAND(otherwise) become_operand(index, offset, otherwise)
+
+u32 w2c_host_argumentPart(HOST, u32 index, u32 offset, u32 into) { return copy(OPERAND(""), into); }
 u32 w2c_host_openFile(HOST, u32 index, u32 offset) { return (u32)become_open(OPERAND("")); }
 u32 w2c_host_openOwnMap(HOST, u32 gids) { return (u32)become_open_own_map(gids != 0); }
 u32 w2c_host_readFile(HOST, u32 into) {
@@ -60,13 +61,6 @@ u32 w2c_host_dieWithParent(HOST, u32 number) { return (u32)become_die_with_paren
 u32 w2c_host_setNoNewPrivileges(HOST) { return (u32)become_no_new_privileges(); }
 u32 w2c_host_closeFrom(HOST, u32 first) { return (u32)become_close_from(first); }
 u32 w2c_host_runProgram(HOST, u32 index) { return (u32)become_program(index); }
-
-u32 w2c_host_shell(HOST, u32 into) {
-  const char *const shell = become_shell();
-  if (shell == NULL) return 0;
-  const size_t room = memory_array_size(into), length = strnlen(shell, room);
-  memcpy(memory_array(into, room), shell, length);
-  return (u32)length;
-}
+u32 w2c_host_shell(HOST, u32 into) { return become_shell() == NULL ? 0 : copy(become_shell(), into); }
 u32 w2c_host_runShell(HOST, u32 own) { return (u32)become_run_shell(own != 0 ? become_shell() : "/bin/sh"); }
 u64 w2c_host_setting(HOST, u32 which) { return (u64)become_setting(which); }

@@ -48,12 +48,8 @@ int table_open(uint32_t which) {
   if (which >= sizeof paths / sizeof *paths) fail("internal error: no such table");
   if (table >= 0) close(table);
   table = open(paths[which], O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  if (table < 0) {
-    const int reason = errno;
-    if (reason != ENOENT) return -reason;
-    if (lstat(paths[which], &st) == 0) return DANGLING;
-    return errno == ENOENT ? 1 : -errno;
-  }
+  if (table < 0 && errno != ENOENT) return -errno;
+  if (table < 0) return lstat(paths[which], &st) == 0 ? DANGLING : errno == ENOENT ? 1 : -errno;
   const int verdict = fstat(table, &st) == 0 ? judge(&st) : -errno;
   remaining = st.st_size;
   if (verdict != 0) {

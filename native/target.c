@@ -37,28 +37,21 @@ static bool procfs_is(int fd) {
   return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-static int open_at(int directory, const char *name, int flags) {
-  const struct open_how how = {
-      .flags = (unsigned)(flags | O_CLOEXEC),
-      .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
-  };
-  const int fd = (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
-  if (fd < 0) return errno == EXDEV || errno == ELOOP ? NOT_PROC : -errno;
-  return fd;
-}
-
 /* Opens a file of the process's and nothing that somebody mounted over it or linked to. Before openat2
  * (Linux 5.6) a directory that was found by number is safe as well: its path crosses only mounts of the
  * administrator's, and the device shows that the file is still procfs. */
 int procfs_open(int directory, bool by_number, const char *name, int flags) {
+  const struct open_how how = {
+      .flags = (unsigned)(flags | O_CLOEXEC),
+      .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
+  };
   struct stat above, file;
-  int fd = open_at(directory, name, flags);
-  if (fd == -ENOSYS) {
+  int fd = (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
+  if (fd < 0 && errno == ENOSYS) {
     if (!by_number) return NO_OPENAT2;
     fd = openat(directory, name, flags | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) return errno == ELOOP ? NOT_PROC : -errno;
   }
-  if (fd < 0) return fd;
+  if (fd < 0) return errno == EXDEV || errno == ELOOP ? NOT_PROC : -errno;
   if (fstat(directory, &above) != 0 || fstat(fd, &file) != 0 || above.st_dev != file.st_dev) {
     close(fd);
     return NOT_PROC;
@@ -151,13 +144,8 @@ int target_deny_setgroups(void) {
 
 /* Not only digits: of a number that does not fit the kernel keeps the low 32 bits, and 2^32 is its 0. */
 static bool is_number(const char *text, size_t length) {
-  uint64_t value = 0;
-  if (length == 0 || length > 10) return false;
-  for (size_t i = 0; i < length; i++) {
-    if (text[i] < '0' || text[i] > '9') return false;
-    value = value * 10 + (uint64_t)(text[i] - '0');
-  }
-  return value <= UINT32_MAX;
+  if (length == 0 || length > 10 || strspn(text, "0123456789") != length) return false;
+  return length < 10 || strcmp(text, "4294967295") <= 0;
 }
 
 /* Rule 6: the map has to be argv's own words, three to a line. */
@@ -218,7 +206,7 @@ int target_write_map(const char *text, size_t length) {
   return put == (ssize_t)length ? 0 : -reason;
 }
 
-/* What follows only explains a failure, with no capability left. */
+/* What follows only explains a failure, with no capability left; the end of the program closes what it opens. */
 
 int target_map_written(void) {
   char byte;
@@ -226,9 +214,7 @@ int target_map_written(void) {
   const int fd = open_below(program.map, O_RDONLY);
   if (fd < 0) return fd;
   const ssize_t got = read(fd, &byte, 1);
-  const int reason = errno;
-  close(fd);
-  return got < 0 ? -reason : got > 0;
+  return got < 0 ? -errno : got > 0;
 }
 
 /* The one link that is followed: ns/user of the pinned directory. */
@@ -237,9 +223,7 @@ static int open_namespace(void) {
   const int directory = open_below("ns", O_PATH | O_DIRECTORY);
   if (directory < 0) return directory;
   const int fd = openat(directory, "user", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  const int reason = errno;
-  close(directory);
-  return fd < 0 ? -reason : fd;
+  return fd < 0 ? -errno : fd;
 }
 
 static bool same(const struct stat *a, const struct stat *b) {
@@ -249,26 +233,16 @@ static bool same(const struct stat *a, const struct stat *b) {
 /* Answers `Relation` of src/host.ts. */
 int target_relation(void) {
   struct stat own, its, above;
-  int relation = -1;
   const int fd = open_namespace();
-  if (fd < 0) return relation;
-  if (stat("/proc/self/ns/user", &own) == 0 && fstat(fd, &its) == 0) {
-    const int parent = ioctl(fd, NS_GET_PARENT);
-    if (same(&own, &its))
-      relation = 0;
-    else
-      relation = parent >= 0 && fstat(parent, &above) == 0 && same(&own, &above) ? 1 : 2;
-    if (parent >= 0) close(parent);
-  }
-  close(fd);
-  return relation;
+  if (fd < 0 || stat("/proc/self/ns/user", &own) != 0 || fstat(fd, &its) != 0) return -1;
+  if (same(&own, &its)) return 0;
+  const int parent = ioctl(fd, NS_GET_PARENT);
+  return parent >= 0 && fstat(parent, &above) == 0 && same(&own, &above) ? 1 : 2;
 }
 
 int64_t target_namespace_owner(void) {
   uid_t uid;
   const int fd = open_namespace();
   if (fd < 0) return fd;
-  const int64_t answer = ioctl(fd, NS_GET_OWNER_UID, &uid) == 0 ? (int64_t)uid : -(int64_t)errno;
-  close(fd);
-  return answer;
+  return ioctl(fd, NS_GET_OWNER_UID, &uid) == 0 ? (int64_t)uid : -(int64_t)errno;
 }
