@@ -144,8 +144,8 @@ static int parent_alive = -1;
 
 /* Answers 0 in the child; the parent waits and ends. While it waits the keys of a terminal are the program's
  * affair: SIGTSTP too is blocked, so that the parent stops once, when the program has, and not a second time when
- * it is continued. */
-int become_fork(void) {
+ * it is continued. The first process of a pid namespace the kernel does not stop, so there ctrl-z stops us. */
+int become_fork(bool first) {
   const struct sigaction usual = {.sa_handler = SIG_DFL};
   struct sigaction on_child;
   sigset_t blocked, before;
@@ -154,7 +154,7 @@ int become_fork(void) {
   sigemptyset(&blocked);
   sigaddset(&blocked, SIGINT);
   sigaddset(&blocked, SIGTERM);
-  sigaddset(&blocked, SIGTSTP);
+  if (!first) sigaddset(&blocked, SIGTSTP);
   sigprocmask(SIG_BLOCK, &blocked, &before);
   /* Where it is ignored the kernel keeps no exit status. */
   sigaction(SIGCHLD, &usual, &on_child);

@@ -20,7 +20,7 @@ int become_read(void *into, size_t room);
 int become_unshare(uint32_t flags);
 int become_limit_namespaces(void);
 int become_propagate(uint32_t type);
-int become_fork(void);
+int become_fork(bool first);
 int become_change_root(const char *path);
 int become_change_directory(const char *path);
 int become_mount_proc(const char *path);

@@ -114,10 +114,21 @@ static int name_files(void) {
   return directory;
 }
 
+/* Undumpable as we are now, our files are root's; in a namespace without uid 0 nobody in it could open them, and
+ * the capabilities are of no use. */
+static bool root_exists(void) {
+  struct stat st;
+  return stat("/proc/self/uid_map", &st) != 0 || st.st_uid == 0;
+}
+
 /* The helper has no exit signal, so that the program finds no SIGCHLD that it did not earn. */
 bool helper_start(void) {
   int ends[2];
   must_be(ALONE);
+  if (start.held && !root_exists()) {
+    privilege_drop();
+    start.held = false;
+  }
   /* Where nothing was gained nothing has to be hidden, and the own files are the caller's. */
   if (!start.held) privilege_set_dumpable(true);
   const int directory = name_files();

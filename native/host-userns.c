@@ -46,7 +46,7 @@ u32 w2c_host_readFile(HOST, u32 into) {
 u32 w2c_host_unshare(HOST, u32 flags) { return (u32)become_unshare(flags); }
 u32 w2c_host_limitUserNamespaces(HOST) { return (u32)become_limit_namespaces(); }
 u32 w2c_host_setPropagation(HOST, u32 type) { return (u32)become_propagate(type); }
-u32 w2c_host_fork(HOST) { return (u32)become_fork(); }
+u32 w2c_host_fork(HOST, u32 first) { return (u32)become_fork(first != 0); }
 u32 w2c_host_changeRoot(HOST, u32 index, u32 offset) { return (u32)become_change_root(OPERAND("")); }
 u32 w2c_host_changeDirectory(HOST, u32 index, u32 offset) { return (u32)become_change_directory(OPERAND("/")); }
 u32 w2c_host_mountProc(HOST, u32 index, u32 offset) { return (u32)become_mount_proc(OPERAND("/proc")); }

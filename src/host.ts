@@ -183,8 +183,8 @@ export declare function unshare(flags: u32): i32;
 export declare function limitUserNamespaces(): i32;
 /** Sets how all mounts of the namespace propagate: `Propagation`; 0 or -errno. */
 export declare function setPropagation(type: i32): i32;
-/** Goes on in a child: 0 there, or -errno. The parent waits and ends as the child does. */
-export declare function fork(): i32;
+/** Goes on in a child, the `first` process of a pid namespace or not: 0 there, or -errno. The parent waits and ends as the child does. */
+export declare function fork(first: bool): i32;
 /** Changes the root directory: 0 or -errno. */
 export declare function changeRoot(index: u32, offset: u32): i32;
 /** Changes the working directory, without an operand to /: 0 or -errno. */

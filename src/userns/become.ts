@@ -47,7 +47,7 @@ const CANNOT_CHANGE = "cannot change the working directory to ";
 export function become(options: Options, uid: i64, gid: i64): void {
   propagate(options);
   if (options.disableUserns) filter();
-  if (options.fork) succeed(fork(), "cannot fork");
+  if (options.fork) succeed(fork((options.namespaces & CLONE_NEWPID) != 0), "cannot fork");
   const keepsGroups = groupsDenied() == 1;
   changeDirectories(options);
   if (options.mountProc) mountProcAt(options);

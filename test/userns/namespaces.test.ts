@@ -201,3 +201,11 @@ describe("--disable-userns", () => {
     expect(stdout).toBe("lifted\nthe accomplice is free\nunshare: unshare failed: Operation not permitted\n");
   });
 });
+
+describe("a namespace without uid 0", () => {
+  it("lets the own id be mapped, though the capabilities that are held there are of no use", async () => {
+    const script = `exec 2>&1; ${scene.userns} -r cat /proc/self/uid_map; ${scene.userns} id -u`;
+    const lines = (await scene.sh(["-c"], script)).split("\n").map((line) => line.trim().replace(/ +/g, " "));
+    expect(lines).toEqual(["0 1000 1", "0", ""]);
+  });
+});

@@ -185,7 +185,7 @@ describe("the steps to it", () => {
     expect(all).toEqual([
       "unshare 0x30020000",
       "setPropagation 2",
-      "fork",
+      "fork 1",
       "groupsDenied",
       "changeRoot /srv",
       "changeDirectory",
@@ -206,7 +206,7 @@ describe("the steps to it", () => {
   const has = (args: string[]) => steps([...args, "true"]).slice(1);
 
   it("imply one another where unshare's do", () => {
-    expect(has(["--kill-child=TERM"])).toEqual(expect.arrayContaining(["fork", "dieWithParent 15"]));
+    expect(has(["--kill-child=TERM"])).toEqual(expect.arrayContaining(["fork 0", "dieWithParent 15"]));
     expect(has(["--kill-child=SIGHUP"])).toContain("dieWithParent 1");
     expect(has(["--kill-child=SYS"])).toContain("dieWithParent 31");
     expect(has(["--kill-child=64"])).toContain("dieWithParent 64");
