@@ -128,6 +128,7 @@ bool helper_start(void) {
   if (start.held && !root_exists()) {
     privilege_drop();
     start.held = false;
+    start.rootless = true;
   }
   /* Where nothing was gained nothing has to be hidden, and the own files are the caller's. */
   if (!start.held) privilege_set_dumpable(true);

@@ -103,7 +103,8 @@ void privilege_drop(void) {
 
 /* Serves an explanation only. /proc/self/exe may be anything in a caller's chroot. */
 int privilege_facts(void) {
-  int facts = (start.held ? HELD : 0) | (start.no_new_privs ? NO_NEW_PRIVS : 0) | (start.maps_root ? MAPS_ROOT : 0);
+  int facts = (start.held ? HELD : 0) | (start.no_new_privs ? NO_NEW_PRIVS : 0) | (start.maps_root ? MAPS_ROOT : 0) |
+              (start.rootless ? ROOTLESS : 0);
   struct statvfs mount;
   struct stat file;
   privilege_drop();

@@ -51,7 +51,7 @@ enum refusal {
 };
 
 /* Bits of `Privilege` of src/host.ts. */
-enum privilege_fact { HELD = 1, NO_NEW_PRIVS = 2, NOSUID = 4, BARE = 8, FOREIGN = 16, MAPS_ROOT = 32 };
+enum privilege_fact { HELD = 1, NO_NEW_PRIVS = 2, NOSUID = 4, BARE = 8, FOREIGN = 16, MAPS_ROOT = 32, ROOTLESS = 64 };
 
 /* What the program was started with. */
 struct start {
@@ -62,6 +62,7 @@ struct start {
   bool held;       /* the program's capabilities were permitted */
   bool maps_root;  /* CAP_SETFCAP was, to a caller who may use it */
   bool no_new_privs;
+  bool rootless;   /* userns gave up: there is no uid 0 here */
 };
 extern struct start start;
 

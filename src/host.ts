@@ -82,6 +82,8 @@ export enum Privilege {
   Foreign = 16,
   /** CAP_SETFCAP, which a uid map of outside id 0 takes, was permitted at the start. */
   MapsRoot = 32,
+  /** userns has given its capabilities up, because there is no uid 0 in this user namespace. */
+  Rootless = 64,
 }
 
 /** Settings of the kernel's that keep a caller from namespaces. */

@@ -88,6 +88,10 @@ function mapsRoot(request: Request): bool {
 
 /** Says why the program has no capability. */
 export function explainPrivilege(complaint: Message, tool: Tool, facts: i32): void {
+  if ((facts & Privilege.Rootless) != 0) {
+    complaint.line("in a user namespace without uid 0 only the own ids can be mapped");
+    return;
+  }
   complaint.line("this program was started without ");
   complaint.text(tool.kind == Kind.Uid ? "CAP_SETUID: " : "CAP_SETGID: ");
   if ((facts & Privilege.NoNewPrivs) != 0) {
