@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Authority } from "./authority";
-import { MOST_BYTES, MOST_LINES, Request } from "./request";
+import { lineLength, MOST_BYTES, MOST_LINES, Request } from "./request";
 import { Reason, Verdict } from "./verdict";
 
 /**
@@ -91,17 +91,11 @@ function sorted(starts: StaticArray<u64>): StaticArray<i32> {
   return order;
 }
 
-/** How many bytes the map is as text: three numbers a line, two blanks and a newline. */
+/** How many bytes the map is as text. */
 export function textLength(request: Request): u32 {
   let bytes: u32 = 0;
   for (let i = 0; i < request.length; i++) {
-    bytes += digits(request.inside[i]) + digits(request.outside[i]) + digits(request.count[i]) + 3;
+    bytes += lineLength(request.inside[i], request.outside[i], request.count[i]);
   }
   return bytes;
-}
-
-function digits(value: u64): u32 {
-  let length: u32 = 1;
-  for (let rest = value / 10; rest > 0; rest /= 10) length++;
-  return length;
 }

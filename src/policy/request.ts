@@ -8,6 +8,17 @@ export const MOST_LINES: u32 = 340;
 /** The most bytes that the kernel takes in a map: less than a page, map_write in kernel/user_namespace.c. */
 export const MOST_BYTES: u32 = 4095;
 
+/** How many bytes an extent is as a line of the map: three numbers, two blanks and a newline. */
+export function lineLength(inside: u64, outside: u64, count: u64): u32 {
+  return digits(inside) + digits(outside) + digits(count) + 3;
+}
+
+function digits(value: u64): u32 {
+  let length: u32 = 1;
+  for (let rest = value / 10; rest > 0; rest /= 10) length++;
+  return length;
+}
+
 /**
  * A map asked for: extents [inside, inside + count) -> [outside, outside + count), in argv order.
  * Numbers stand in u64 so that no sum of two can wrap.

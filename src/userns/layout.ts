@@ -47,7 +47,17 @@ function layOutMap(tool: Tool, wish: MapWish, survey: Survey): Request {
   if (wish.all) addOwnMap(tool, extents);
   if (wish.auto) survey.place(tool, extents, single != Single.None, inside);
   if (!wish.asked) placeByDefault(tool, extents, survey);
+  if (extents.length == 0) nothingToMap(tool, wish, survey);
   return requestOf(tool.kind, extents);
+}
+
+/** Ends because nothing is left of what was asked for, with the reasons that the survey found. */
+function nothingToMap(tool: Tool, wish: MapWish, survey: Survey): void {
+  const complaint = complain("userns").line(wish.option).text(": there is no range of ");
+  complaint.text(tool.noun).text("s to map; -r or -c maps the own id");
+  const notes = survey.notes;
+  if (notes.length > 0) complaint.newline().raw(notes.bytes, 0, notes.length);
+  complaint.end();
 }
 
 /** Without privilege only the own id can be mapped: that is said if there was more to map. */
@@ -71,11 +81,9 @@ function requestOf(kind: Kind, extents: Extents): Request {
 /** Adds every id of the own namespace as itself. */
 function addOwnMap(tool: Tool, extents: Extents): void {
   const text = new StaticArray<u8>(LONGEST_MAP);
-  const opened = openOwnMap(tool.kind == Kind.Gid);
-  const length = opened == 0 ? readFile(text) : opened;
-  if (length < 0) unread(tool).text(causeText(-length)).end();
+  const length = readOwnMap(tool, text);
   let at: u32 = 0;
-  while (at < (length as u32)) {
+  while (at < length) {
     const first = nextNumber(text, at, length);
     const second = nextNumber(text, first, length);
     const third = nextNumber(text, second, length);
@@ -85,6 +93,20 @@ function addOwnMap(tool: Tool, extents: Extents): void {
     extents.add(inside, inside, min(count, NO_ID - inside));
     at = third + 1;
   }
+}
+
+/** Reads the map of the own namespace, which the kernel hands out in parts: how many bytes. */
+function readOwnMap(tool: Tool, text: StaticArray<u8>): u32 {
+  const part = new StaticArray<u8>(1024);
+  let length: u32 = 0;
+  let got = openOwnMap(tool.kind == Kind.Gid);
+  if (got == 0) got = readFile(part);
+  while (got > 0) {
+    for (let i = 0; i < got; i++) text[length++] = part[i];
+    got = readFile(part);
+  }
+  if (got < 0) unread(tool).text(causeText(-got)).end();
+  return length;
 }
 
 function unread(tool: Tool): Message {

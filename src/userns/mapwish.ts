@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { MOST_LINES } from "../policy/request";
+import { lineLength, MOST_BYTES, MOST_LINES } from "../policy/request";
 
 /** What the caller's own id is asked to be, besides what else is mapped. */
 export enum Single {
@@ -16,10 +16,17 @@ export class Extents {
   outside: StaticArray<u64> = new StaticArray<u64>(4);
   count: StaticArray<u64> = new StaticArray<u64>(4);
   length: i32 = 0;
+  /** How long the map is as text. */
+  private bytes: u32 = 0;
 
   /** Whether the kernel takes no further line. */
   get full(): bool {
     return this.length >= (MOST_LINES as i32);
+  }
+
+  /** Whether the kernel takes this line too. */
+  fits(inside: u64, outside: u64, count: u64): bool {
+    return !this.full && this.bytes + lineLength(inside, outside, count) <= MOST_BYTES;
   }
 
   add(inside: u64, outside: u64, count: u64): void {
@@ -27,6 +34,7 @@ export class Extents {
     this.inside[this.length] = inside;
     this.outside[this.length] = outside;
     this.count[this.length] = count;
+    this.bytes += lineLength(inside, outside, count);
     this.length++;
   }
 

@@ -28,8 +28,10 @@ const MOST_NOTES: i32 = 16;
 class Layout {
   /** Maximal ranges; each is placed where a line of the caller's first touches it. */
   readonly allowed: Ranges;
-  /** What is kept from him, or would have setgroups denied: it can be asked for, and is not mapped unasked. */
-  readonly restricted: Ranges;
+  /** What is kept from him. */
+  readonly barred: Ranges;
+  /** What besides would have setgroups denied: it can be asked for, and is not mapped unasked. */
+  readonly denying: Ranges;
   private readonly placed: StaticArray<bool>;
   private next: u64;
   /** Ids for which the map had no line left. */
@@ -46,18 +48,17 @@ class Layout {
     private readonly hole: bool,
     private readonly at: u64,
   ) {
-    const restricted = new Ranges();
-    restricted.addAll(authority.barred);
-    restricted.addAll(authority.denied);
+    this.barred = authority.barred;
+    this.denying = authority.denied.less(authority.barred);
     const kept = new Ranges();
-    kept.addAll(restricted);
+    kept.addAll(authority.barred);
+    kept.addAll(authority.denied);
     kept.add(taken, taken + 1);
     kept.add(0, 1);
     kept.add(NO_ID, NO_ID + 1);
     const allowed = authority.grants.less(kept);
     this.placed = new StaticArray<bool>(allowed.length);
     this.allowed = allowed;
-    this.restricted = restricted;
     this.next = 0;
   }
 
@@ -78,7 +79,7 @@ class Layout {
       if (this.hole && this.next == this.at) this.next++;
       const limit = this.hole && this.next < this.at ? this.at : NO_ID;
       const length = min(left, limit - this.next);
-      if (length == 0 || this.extents.full) {
+      if (length == 0 || !this.extents.fits(this.next, from, length)) {
         this.beyond += left;
         return;
       }
@@ -100,6 +101,8 @@ export class Survey {
   private readonly groups: Membership = new Membership(this.user);
   private looked: bool = false;
   private entitled: bool = false;
+  /** How notes call the ids that are being placed. */
+  private noun: string = "";
 
   /**
    * Adds the caller's ranges of one kind to a map, from the first free inside id on.
@@ -108,6 +111,7 @@ export class Survey {
    */
   place(tool: Tool, extents: Extents, hole: bool, at: u64): void {
     if (!this.isEntitled(tool)) return;
+    this.noun = tool.noun;
     const entries = new Entries(this.user, this.lines, this.groups);
     const grants = grantsOf(tool, new Authority(tool.kind, this.user.uid, false), entries);
     addEntries(tool, grants, null);
@@ -190,21 +194,27 @@ export class Survey {
     this.noteRestricted(layout, start, end, ENTRIES, line);
   }
 
-  /** Notes the parts of a line's ids [start, end) that are kept from the caller. */
+  /** Notes the parts of a line's ids [start, end) that are not mapped unasked. */
   private noteRestricted(layout: Layout, start: u64, end: u64, path: string, line: u32): void {
-    const restricted = layout.restricted;
-    let at = restricted.firstPresent(start, end);
+    this.noteThose(layout.barred, start, end, path, line, "restricted by /etc/usernamespaces");
+    this.noteThose(layout.denying, start, end, path, line, "mapped only with setgroups denied");
+  }
+
+  /** Notes the parts of a line's ids [start, end) that are in `ids`; line 0 is none. */
+  private noteThose(ids: Ranges, start: u64, end: u64, path: string, line: u32, reason: string): void {
+    let at = ids.firstPresent(start, end);
     while (at < end) {
-      const stop = restricted.firstMissing(at, end);
-      const note = this.note().span(at, stop);
+      const stop = ids.firstMissing(at, end);
+      const note = this.note().text(this.noun).text(" ").span(at, stop);
       if (line > 0) note.text(" (").text(path).text(":").number(line).text(")");
-      note.text(": restricted by ").text(ENTRIES);
-      at = restricted.firstPresent(stop, end);
+      note.text(": ").text(reason);
+      at = ids.firstPresent(stop, end);
     }
   }
 
   private noteLine(line: u32, start: u64, end: u64, reason: string): void {
-    this.note().span(start, end).text(" (").text(ENTRIES).text(":").number(line).text("): ").text(reason);
+    const note = this.note().text(this.noun).text(" ").span(start, end);
+    note.text(" (").text(ENTRIES).text(":").number(line).text("): ").text(reason);
   }
 
   /** Begins a note; beyond the last one that counts it goes nowhere. */

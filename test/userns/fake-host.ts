@@ -11,7 +11,7 @@ type Answer = number | bigint;
 export interface Host {
   /** What calls answer, by name. */
   answers?: Record<string, Answer>;
-  /** The files that @FILE can name. */
+  /** The files that @FILE can name, and the own maps. */
   files?: Record<string, string>;
   /** The tables by their number in src/host.ts; by default an /etc/passwd with the caller, uid 1000, in it. */
   tables?: Record<number, string>;
@@ -65,7 +65,7 @@ class FakeHost {
   memory!: WebAssembly.Memory;
   readonly run: Run = { status: "trap", stdout: "", stderr: "", calls: [], request: Buffer.alloc(0) };
   readonly #argv: Buffer[];
-  #file: Buffer = Buffer.alloc(0);
+  #file: Buffer | undefined;
   #table: Buffer = Buffer.alloc(0);
 
   constructor(
@@ -92,10 +92,12 @@ class FakeHost {
       },
       openFile: (index, offset) => this.#openFile(this.#word(index, offset).toString("latin1")),
       readFile: (into) => {
+        if (!this.#file) throw new Error("no file is open");
         const length = this.#copy(this.#file, into);
-        this.#file = this.#file.subarray(length);
+        this.#file = length > 0 ? this.#file.subarray(length) : undefined;
         return length;
       },
+      openOwnMap: (gids) => this.#openFile(gids ? "/proc/self/gid_map" : "/proc/self/uid_map"),
       // What the programs need is held.
       privilege: () => 1,
       shell: (into) => this.#copy(Buffer.from(this.host.shell ?? ""), into),
@@ -166,6 +168,7 @@ class FakeHost {
 
   #openFile(name: string): number {
     const file = this.host.files?.[name];
+    if (this.#file) throw new Error("a second file");
     if (file === undefined) return -2;
     this.#file = Buffer.from(file, "latin1");
     return 0;
