@@ -58,8 +58,8 @@ static void must_be_undumpable(void) {
   if (start.held && names_could_be_traced()) fail("does not run while the sysctl fs.suid_dumpable is 1");
 }
 
-/* Safe for a hostile caller: this stands only around the open of a file of our own process's, which is
- * root's because that process is not dumpable. No capability follows from it: of those that a file-system id of
+/* Safe for a hostile caller: this stands around the open of a file of the main process's, which is root's because
+ * that process is not dumpable, and before the helper joins a namespace, where it opens no other file. No capability follows from it: of those that a file-system id of
  * 0 raises none is permitted. Without CAP_SETUID nothing happens, and the kernel refuses the open. */
 static void act_as(uid_t fsuid) {
   setfsuid(fsuid);

@@ -87,8 +87,9 @@ void privilege_forbid_new(void) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("cannot set no_new_privs");
 }
 
-/* Safe for a hostile caller: only target.c calls this, around one open of a pinned procfs file and one
- * write of a justified map. What the caller lacks the program does without: the kernel then decides. */
+/* Safe for a hostile caller: only target.c and helper.c call this, around one open of a procfs file that was pinned
+ * before, one write of a justified map, and the helper's change of its file-system id. What the caller lacks the
+ * program does without: the kernel then decides. */
 void privilege_raise(bool maps_root) {
   const capabilities wanted = program.capabilities | (maps_root ? ONLY(CAP_SETFCAP) : 0);
   set_capabilities(permitted, permitted & wanted);

@@ -6,15 +6,15 @@
  *     dumpable state, argv[0];
  *  2. starts by making descriptors 0-2 exist, taking on the caller's ids in full (setuid root too), cutting
  *     the permitted capabilities to the program's own, emptying the effective set, becoming undumpable
- *     and setting no_new_privs;
+ *     and setting no_new_privs, but in the process of userns that becomes the caller's program;
  *  3. pins the target once, by a descriptor of its /proc directory; every file below is opened with openat2,
  *     RESOLVE_BENEATH, RESOLVE_NO_XDEV and RESOLVE_NO_SYMLINKS, so that nothing mounted over
  *     /proc/PID/setgroups is ever believed (CVE-2018-7169 by another door);
  *  4. opens for reading only the tables listed in table.c: regular files of root's that nobody else can
  *     write and that the caller could read himself;
  *  5. raises a capability around the open and the write that need it and drops it for good after the last;
- *  6. writes a map only if each of its lines stands in argv, the target belongs to the caller, and no outside
- *     uid is 0 unless the caller's is;
+ *  6. writes a map only if each of its lines stands in argv, or in userns was recorded as granted before the first
+ *     write, the target belongs to the caller, and no outside uid is 0 unless the caller's is;
  *  7. ends with a message and status 1, nothing written, on a trap, an impossible value or a failed drop;
  *  8. never becomes dumpable, nor does any process that it starts.
  *
