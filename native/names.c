@@ -131,13 +131,10 @@ static int ask(const char *request, size_t length, char *into, size_t room) {
   if (child == 0) become_program(file, answer[1], words);
   close(file);
   close(answer[1]);
-  if (child < 0) {
-    close(answer[0]);
-    return NSS_FAILED;
-  }
   const int64_t deadline = now_ms() + DEADLINE_MS;
   const int got = read_answer(answer[0], into, room, deadline);
   close(answer[0]);
+  if (child < 0) return NSS_FAILED;
   const int status = end_of(child, got >= 0, deadline);
   return got < 0 ? got : status < 0 ? status : got;
 }

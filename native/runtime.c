@@ -34,21 +34,16 @@ uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t more) {
 
 void runtime_trap(void) { fail("internal error: a trap"); }
 
-static void *memory_span(uint32_t at, uint64_t length) {
-  if (the_memory == NULL || at > the_memory->size || length > the_memory->size - at)
-    fail("internal error: a buffer outside of the memory");
-  return memory_bytes + at;
-}
-
-/* AssemblyScript keeps the size of an array in the four bytes before its data. */
+/* AssemblyScript keeps the size of an array in the four bytes before its data. All of it has to be there. */
 uint32_t memory_array_size(uint32_t at) {
   uint32_t size;
-  if (at < sizeof size) fail("internal error: a buffer outside of the memory");
-  memcpy(&size, memory_span(at - (uint32_t)sizeof size, sizeof size), sizeof size);
+  if (the_memory == NULL || at < sizeof size || at > the_memory->size) fail("internal error: a buffer outside of the memory");
+  memcpy(&size, memory_bytes + at - sizeof size, sizeof size);
+  if (size > the_memory->size - at) fail("internal error: a buffer outside of the memory");
   return size;
 }
 
 void *memory_array(uint32_t at, uint64_t length) {
   if (length > memory_array_size(at)) fail("internal error: a buffer shorter than its length");
-  return memory_span(at, length);
+  return memory_bytes + at;
 }

@@ -2,6 +2,7 @@
  *
  * Rules 3, 5 and 6: the process whose namespace is mapped, pinned by one descriptor of its /proc
  * directory, and the writes to its files. Each call has its place in the order; out of it the program ends.
+ * What a call opens to use once is left to the end of the program, which is near.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -76,12 +77,9 @@ static int judge_descriptor(int fd) {
   struct stat own, given;
   if (fstat(fd, &given) != 0 || !S_ISDIR(given.st_mode) || !procfs_is(fd)) return NOT_PROC;
   if (stat("/proc/self/uid_map", &own) != 0) return -errno;
-  if (own.st_dev != given.st_dev || own.st_rdev != given.st_rdev) return NOT_PROC;
+  if (own.st_dev != given.st_dev) return NOT_PROC;
   const int probe = procfs_open(fd, false, "uid_map", O_PATH);
-  if (probe == -ENOENT) return NOT_PROC;
-  if (probe < 0) return probe;
-  close(probe);
-  return 0;
+  return probe >= 0 ? 0 : probe == -ENOENT ? NOT_PROC : probe;
 }
 
 /* Safe for a hostile caller: opened with his ids and no capability. A descriptor of his is taken as it is,
@@ -119,13 +117,9 @@ int target_setgroups_denied(void) {
   char text[8] = "";
   const int fd = open_below("setgroups", O_RDONLY);
   if (fd < 0) return fd;
-  const ssize_t got = read(fd, text, sizeof text - 1);
-  const int reason = errno;
-  close(fd);
-  if (got < 0) return -reason;
+  if (read(fd, text, sizeof text - 1) < 0) return -errno;
   if (strcmp(text, "deny\n") == 0) return 1;
-  if (strcmp(text, "allow\n") == 0) return 0;
-  return -EINVAL;
+  return strcmp(text, "allow\n") == 0 ? 0 : -EINVAL;
 }
 
 /* Takes away and never gives; the kernel lets the namespace's owner do it without us. */
@@ -137,9 +131,7 @@ int target_deny_setgroups(void) {
   const int fd = open_below("setgroups", O_WRONLY);
   if (fd < 0) return fd;
   const ssize_t put = write(fd, "deny", 4);
-  const int reason = put < 0 ? errno : EIO;
-  close(fd);
-  return put == 4 ? 0 : -reason;
+  return put == 4 ? 0 : put < 0 ? -errno : -EIO;
 }
 
 /* Not only digits: of a number that does not fit the kernel keeps the low 32 bits, and 2^32 is its 0. */
@@ -206,7 +198,7 @@ int target_write_map(const char *text, size_t length) {
   return put == (ssize_t)length ? 0 : -reason;
 }
 
-/* What follows only explains a failure, with no capability left; the end of the program closes what it opens. */
+/* What follows only explains a failure, with no capability left. */
 
 int target_map_written(void) {
   char byte;
@@ -226,18 +218,14 @@ static int open_namespace(void) {
   return fd < 0 ? -errno : fd;
 }
 
-static bool same(const struct stat *a, const struct stat *b) {
-  return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 /* Answers `Relation` of src/host.ts. */
 int target_relation(void) {
   struct stat own, its, above;
   const int fd = open_namespace();
   if (fd < 0 || stat("/proc/self/ns/user", &own) != 0 || fstat(fd, &its) != 0) return -1;
-  if (same(&own, &its)) return 0;
+  if (own.st_ino == its.st_ino) return 0;
   const int parent = ioctl(fd, NS_GET_PARENT);
-  return parent >= 0 && fstat(parent, &above) == 0 && same(&own, &above) ? 1 : 2;
+  return parent >= 0 && fstat(parent, &above) == 0 && own.st_ino == above.st_ino ? 1 : 2;
 }
 
 int64_t target_namespace_owner(void) {
