@@ -70,7 +70,7 @@ const bytes = (...numbers: number[]) => {
 const asking = (uids: number[], gids: number[], setgroups = 0, disable = 0) =>
   bytes(setgroups, disable, uids.length / 3, gids.length / 3, ...uids, ...gids);
 
-const hidden = "userns: the files of the own process cannot be opened: is /proc mounted with hidepid?";
+const hidden = "userns: the files of the own process in /proc cannot be opened";
 const notBelow = [
   "userns: write to uid_map failed: Operation not permitted",
   "userns: an outside id does not exist in this user namespace, see /proc/self/uid_map",
