@@ -45,7 +45,7 @@ export class Grants {
   plugin: StaticArray<u8> = new StaticArray<u8>(0);
   /** What it grants. */
   readonly fromPlugin: Ranges = new Ranges();
-  /** Why the plugin gave no answer; empty if it did. Nothing is granted then, and the own id stays allowed. */
+  /** Why the plugin gave no answer; empty if it did. Neither it nor the tables in its place grant anything then. */
   failure: string = "";
 }
 

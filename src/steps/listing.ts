@@ -43,10 +43,11 @@ class Listing {
   add(start: u64, end: u64, path: string, line: u32): void {
     // Whatever a line says, outside uid 0 is root's alone.
     const first: u64 = this.tool.kind == Kind.Uid && callerUid() != 0 ? max(start, 1 as u64) : start;
-    this.granted = this.granted || first < end;
+    const last = min(end, NO_ID);
+    this.granted = this.granted || first < last;
     const left = this.left;
     left.clear();
-    left.addLess(first, end, this.barred);
+    left.addLess(first, last, this.barred);
     for (let i = 0; i < left.length; i++) {
       if (this.pieces++ >= MOST_LISTED) continue;
       this.may.text(this.pieces > 1 ? ", " : "").span(left.start(i), left.end(i));

@@ -17,12 +17,12 @@ import { Word } from "./word";
 
 export const CLONE_NEWTIME: u32 = 0x00000080;
 export const CLONE_NEWNS: u32 = 0x00020000;
-export const CLONE_NEWCGROUP: u32 = 0x02000000;
-export const CLONE_NEWUTS: u32 = 0x04000000;
-export const CLONE_NEWIPC: u32 = 0x08000000;
+const CLONE_NEWCGROUP: u32 = 0x02000000;
+const CLONE_NEWUTS: u32 = 0x04000000;
+const CLONE_NEWIPC: u32 = 0x08000000;
 export const CLONE_NEWUSER: u32 = 0x10000000;
 export const CLONE_NEWPID: u32 = 0x20000000;
-export const CLONE_NEWNET: u32 = 0x40000000;
+const CLONE_NEWNET: u32 = 0x40000000;
 
 /** What is asked to be in /proc/PID/setgroups. */
 export enum Setgroups {

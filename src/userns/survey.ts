@@ -150,8 +150,8 @@ export class Survey {
     const ranges = grants.fromPlugin;
     const name = grants.plugin;
     if (grants.failure.length > 0) {
-      this.notes.line("the sub-id source ").quoted(name, 0, name.length).text(" could not be asked: ");
-      this.notes.text(grants.failure);
+      this.notes.line("the sub-id source ").quoted(name, 0, name.length).text(" could not be asked for ");
+      this.notes.text(this.noun).text("s: ").text(grants.failure);
     }
     for (let i = 0; i < ranges.length; i++) {
       layout.touch(ranges.start(i), ranges.end(i));

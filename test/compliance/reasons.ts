@@ -27,8 +27,8 @@ export const reasons = {
   nul: "A NUL spoils the line that it is in, not the whole file.",
   quotes: 'GRANT_AUX_GROUP_SUBIDS "yes" counts, as with 4.13; 4.20 does not take the quotes off.',
   plugin:
-    "Where the source of sub-ids that /etc/nsswitch.conf names cannot be asked, nothing but the own id is " +
-    "allowed: shadow says so and goes back to the files, which a caller could bring about.",
+    "Where the source of sub-ids that /etc/nsswitch.conf names cannot be asked, it grants nothing, nor do the files in " +
+    "its place: shadow says so and goes back to the files, which a caller could bring about.",
   proc: "The descriptor of `fd:N` has to be that of a process or a thread; 4.20 takes anything in /proc and fails later.",
   unprivileged:
     "Started without its capability a program still maps the own id, as 4.13 does, and otherwise says why the " +

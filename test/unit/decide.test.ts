@@ -97,6 +97,12 @@ describe("the own id", () => {
   });
 });
 
+it("the number behind the last id is not among what he may map", () => {
+  expect(refusal({ table: "alice:4294967290:6\n", args: asking("0 70000 1") })[1]).toBe(
+    "newuidmap: alice may map 4294967290-4294967294 (/etc/subuid:1) and the own uid 1000",
+  );
+});
+
 describe("outside uid 0", () => {
   const root = { uid: 0, passwd: "root:x:0:0::/:/bin/sh\n" };
 

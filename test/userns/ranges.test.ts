@@ -76,6 +76,14 @@ describe("the default map", () => {
   });
 });
 
+it("says of which kind of ids the plugin could not be asked", () => {
+  const host = { tables: { 0: passwd, 1: "subid: sss\n" }, answers: { askNss: -1009, runShell: -2 } };
+  expect(main([], host).stderr.split("\n").slice(0, 2)).toEqual([
+    "userns: the sub-id source 'sss' could not be asked for uids: the name-service program cannot be started, see FILES in newuidmap(1)",
+    "userns: the sub-id source 'sss' could not be asked for gids: the name-service program cannot be started, see FILES in newuidmap(1)",
+  ]);
+});
+
 describe("--map-auto", () => {
   it("leaves room for what -c maps", () => {
     expect(asked(["-c", "--map-auto"], tables(["alice:100000:2000"])).uids).toEqual([
