@@ -36,5 +36,5 @@ export const showMaps = [
 
 /** Runs a command as alice. */
 export async function run(stage: Stage, argv: string[], caller: Partial<Caller> = {}): Promise<Run> {
-  return seen(await stage.exec({ argv, caller: { ...alice, ...caller } }));
+  return seen(await stage.exec({ argv, caller: { ...alice, ...caller }, timeout: 20_000 }));
 }
