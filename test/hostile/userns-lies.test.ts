@@ -241,6 +241,11 @@ describe.each(installs)("userns %s, whose helper's logic", (_how, install) => {
       ungranted,
       [...both(0, 100000, 1), ["outerUids"], ["recordUid", 1, 100001, 1]],
     ],
+    [
+      "more once the outer one of groups is",
+      ungranted,
+      [...both(0, 100000, 1), ["outerGids"], ["recordUid", 1, 100001, 1]],
+    ],
     ["a map twice", outOfTurn, [...both(0, 100000, 1), ["uids"], ["uids"]]],
     ["an outer map twice", outOfTurn, [...both(0, 100000, 1), ["outerGids"], ["outerGids"]]],
     ["an empty map", outOfTurn, [["uids"]]],
