@@ -26,6 +26,8 @@ class Listing {
   private readonly left: Ranges = new Ranges();
   pieces: i32 = 0;
   faults: i32 = 0;
+  /** Lines whose slices do not reach the caller. */
+  misses: i32 = 0;
   /** Whether some line is a grant of his, even if all of it is barred. */
   granted: bool = false;
 
@@ -129,7 +131,7 @@ function listEntry(listing: Listing): void {
     listing.add(start, start + entry.each, ENTRIES, entries.table.number);
   } else {
     const slices = (entry.end - entry.start) / entry.each;
-    if (slices == 0 || listing.faults++ >= MOST_LISTED) return;
+    if (slices == 0 || listing.misses++ >= MOST_LISTED) return;
     listing.notes.line("uid ").number(uid).text(" is outside of the slices of ").text(ENTRIES).text(":");
     listing.notes.number(entries.table.number).text(", which are for uid ");
     listing.notes.span(entry.first, min(entry.first + slices, NO_ID));
