@@ -19,13 +19,16 @@ const NEWLINES: u64 = 0x0a0a0a0a0a0a0a0a;
 /** All bits of each byte but its highest. */
 const LOW_BITS: u64 = 0x7f7f7f7f7f7f7f7f;
 
+/** What `noNewline` answers where there is none. */
+const NONE: u64 = u64.MAX_VALUE;
+
 /**
- * The highest bit of each byte of `word` that is a newline, and no other: adding carries out of a byte's low
- * seven bits exactly if they are not all zero, and never into the next byte.
+ * All bits but the highest of each byte of `word` that is a newline: adding carries out of a byte's low seven bits
+ * exactly if they are not all zero, and never into the next byte.
  */
-function newlines(word: u64): u64 {
+function noNewline(word: u64): u64 {
   const differing = word ^ NEWLINES;
-  return ~(((differing & LOW_BITS) + LOW_BITS) | differing | LOW_BITS);
+  return ((differing & LOW_BITS) + LOW_BITS) | differing | LOW_BITS;
 }
 
 /** The lines of one table, streamed: never more than a buffer of them is in memory. */
@@ -131,12 +134,12 @@ export class Lines {
   private newline(from: u32): u32 {
     const base = changetype<usize>(this.bytes);
     let at = from;
-    let found = newlines(load<u64>(base + at));
-    while (found == 0) {
+    let rest = noNewline(load<u64>(base + at));
+    while (rest == NONE) {
       at += 8;
-      found = newlines(load<u64>(base + at));
+      rest = noNewline(load<u64>(base + at));
     }
-    return at + ((ctz(found) >> 3) as u32);
+    return at + ((ctz(~rest) >> 3) as u32);
   }
 
   /**
@@ -147,39 +150,39 @@ export class Lines {
     const base = changetype<usize>(this.bytes);
     const limit = base + (this.ended ? this.filled : this.filled - LONGEST_LINE);
     const second = keys.length > 1 ? 1 : 0;
-    const key0 = keys.word(0, 0);
-    const mask0 = keys.mask(0, 0);
+    // With more than two keys each line seems to begin with the first, and is compared with all below.
+    const more = keys.length > 2;
+    const key0 = more ? 0 : keys.word(0, 0);
+    const mask0 = more ? 0 : keys.mask(0, 0);
     const key1 = keys.word(second, 0);
     const mask1 = keys.mask(second, 0);
-    const tail0 = keys.tail(0);
+    const tail0 = more ? 0 : keys.tail(0);
     const tail1 = keys.tail(second);
-    const tailMask0 = keys.tailMask(0);
+    const tailMask0 = more ? 0 : keys.tailMask(0);
     const tailMask1 = keys.tailMask(second);
     const tailAt0 = keys.tailAt(0) as usize;
     const tailAt1 = keys.tailAt(second) as usize;
-    const more = keys.length > 2;
     let line = base + this.next;
     let number = this.number;
     // The words are searched one after the other, wherever in them a line begins.
     let at = line;
-    let found = newlines(load<u64>(at));
+    let rest = noNewline(load<u64>(at));
     while (line < limit) {
       const word = load<u64>(line);
       if (
         ((word & mask0) == key0 && (load<u64>(line + tailAt0) & tailMask0) == tail0) ||
-        ((word & mask1) == key1 && (load<u64>(line + tailAt1) & tailMask1) == tail1) ||
-        more
+        ((word & mask1) == key1 && (load<u64>(line + tailAt1) & tailMask1) == tail1)
       ) {
         this.next = (line - base) as u32;
         this.number = number;
         if (this.begins(keys)) return true;
       }
-      while (found == 0) {
+      while (rest == NONE) {
         at += 8;
-        found = newlines(load<u64>(at));
+        rest = noNewline(load<u64>(at));
       }
-      line = at + ((ctz(found) >> 3) as usize) + 1;
-      found &= found - 1;
+      line = at + ((ctz(~rest) >> 3) as usize) + 1;
+      rest |= rest + 1;
       number++;
     }
     this.number = number;
