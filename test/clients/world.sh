@@ -18,6 +18,8 @@ world=/mnt
 
 install_programs() {
     cp "$programs/newuidmap" "$programs/newgidmap" $world/bin
+    mkdir $world/own
+    install -m 755 "$programs/getsubids" $world/own
     chmod 755 $world/bin/*
     case $install in
     capabilities)
