@@ -151,7 +151,10 @@ export declare function askNss(request: StaticArray<u8>, length: u32, into: Stat
 export declare function startHelper(): bool;
 /** [helper] Waits for the request of the main process; its length in bytes. */
 export declare function awaitRequest(into: StaticArray<u8>): i32;
-/** [helper] Records an extent that the verdict grants: all of them before a map is written, at most 340 for each kind. */
+/**
+ * Records an extent that the verdict grants, at most 340 for each kind: in the helper of userns before a map is
+ * written; in newfsidmap, with the disk ids in the place of `inside`, before the mapping is made.
+ */
 export declare function recordExtent(gids: bool, inside: u32, outside: u32, count: u32): void;
 /**
  * [helper] Writes what was recorded as a map of the main process's namespace: 0 or -errno.
@@ -228,3 +231,55 @@ export declare function print(stream: i32, text: StaticArray<u8>, length: u32): 
 export declare function log(text: StaticArray<u8>, length: u32): void;
 /** Ends the program: with 0, or with 126 or 127 (userns); 1 stands for the program's own status of failure. Does not return. */
 export declare function exit(status: i32): void;
+
+/** How the target's namespaces stand to the caller: what pinNamespaces answers besides -errno. */
+export enum Joinable {
+  Yes = 0,
+  /** Its user namespace is the caller's own. */
+  Own = 1,
+  /** Its user namespace is no child of the caller's. */
+  NoChild = 2,
+  /** Its user namespace belongs to another user. */
+  Others = 3,
+  /** Its mount namespace does not belong to its user namespace: mounts would appear outside. */
+  MountsOutside = 4,
+}
+
+/** Where attachMount failed: its answer is one of these times 4096 plus the errno. */
+export enum Attaching {
+  /** The target's namespaces could not be joined. */
+  Join = 1,
+  /** TARGET could not be opened there. */
+  Find = 2,
+  /** The mount could not be attached to it. */
+  Attach = 3,
+}
+
+/** Opens the target's user and mount namespace, which later calls use: Joinable or -errno. Once. */
+export declare function pinNamespaces(): i32;
+/** The target's uid or gid map as text: its length, -errno, or -E2BIG if it is longer than `into`. */
+export declare function readTargetMap(gids: bool, into: StaticArray<u8>): i32;
+/** The caller's supplementary groups: how many, or -errno. */
+export declare function callerGroups(into: StaticArray<u32>): i32;
+/** Makes a user namespace that maps disk ids to kernel ids as recorded: 0 or -errno. Once. */
+export declare function makeMapping(): i32;
+/** Opens the directory that an argument names, as the caller and through no magic link: 0 or -errno. Once. */
+export declare function openSource(index: u32): i32;
+/** The uid that owns the source. */
+export declare function sourceUid(): u32;
+/** The number of the source's type of file system, statfs(2). */
+export declare function sourceType(): i64;
+/** Clones the source as a detached mount: 0 or -errno. */
+export declare function cloneSource(): i32;
+/** Maps the clone's ids, with nosuid and nodev and as the caller wishes: 0 or -errno. */
+export declare function mapClone(readOnly: bool, noExec: bool): i32;
+/** Locks the clone's flags: 0 or -errno, -ENOTEMPTY if there are mounts below the source. */
+export declare function lockClone(): i32;
+/** Attaches the clone in the target's mount namespace at the directory that an argument names: 0 or Attaching * 4096 + errno. */
+export declare function attachMount(index: u32): i32;
+/** Sends the clone over the caller's socket: 0 or -errno. */
+export declare function sendMount(socket: u32): i32;
+/** Whether the kernel has /proc/PID/fsuid_map: 1 or 0, or -errno. */
+export declare function hasFsidMaps(): i32;
+/** Writes what was recorded as the target's fsuid_map or fsgid_map, once each: 0 or -errno. */
+export declare function writeFsidMap(gids: bool): i32;
