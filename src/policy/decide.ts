@@ -13,19 +13,36 @@ import { Reason, Verdict } from "./verdict";
  * @param authority what the tables say of the request's kind of ids, of at least the outside ids asked for
  */
 export function decide(request: Request, own: u64, zero: bool, authority: Authority): Verdict {
-  const verdict = new Verdict();
-  for (let i = 0; i < request.length; i++) {
-    if (!authorise(request, i, own, zero, authority, verdict)) return verdict;
-  }
-  if (overlaps(request.inside, request.count, verdict)) verdict.reason = Reason.InsideOverlap;
-  else if (overlaps(request.outside, request.count, verdict)) verdict.reason = Reason.OutsideOverlap;
-  else if ((request.length as u32) > MOST_LINES) verdict.reason = Reason.TooManyExtents;
-  else if (textLength(request) > MOST_BYTES) verdict.reason = Reason.TooLong;
+  const verdict = authorise(request, own, zero, authority);
+  if (verdict.allowed && !findOverlap(request, verdict)) findExcess(request, verdict);
   return verdict;
 }
 
+/** Decides whether the caller may have the outside ids, and on nothing else. The parameters are those of `decide`. */
+export function authorise(request: Request, own: u64, zero: bool, authority: Authority): Verdict {
+  const verdict = new Verdict();
+  for (let i = 0; i < request.length; i++) {
+    if (!authoriseExtent(request, i, own, zero, authority, verdict)) break;
+  }
+  return verdict;
+}
+
+/** Whether two extents share an id on either side; the verdict then says which. */
+export function findOverlap(request: Request, verdict: Verdict): bool {
+  if (overlaps(request.inside, request.count, verdict)) verdict.reason = Reason.InsideOverlap;
+  else if (overlaps(request.outside, request.count, verdict)) verdict.reason = Reason.OutsideOverlap;
+  return !verdict.allowed;
+}
+
+/** Whether the map is more than the kernel takes; the verdict then says of what. */
+export function findExcess(request: Request, verdict: Verdict): bool {
+  if ((request.length as u32) > MOST_LINES) verdict.reason = Reason.TooManyExtents;
+  else if (textLength(request) > MOST_BYTES) verdict.reason = Reason.TooLong;
+  return !verdict.allowed;
+}
+
 /** Whether the caller may have the outside ids of one extent; says why not in the verdict. */
-function authorise(
+function authoriseExtent(
   request: Request,
   index: i32,
   own: u64,

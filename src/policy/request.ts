@@ -43,6 +43,11 @@ export class Request {
     this.count[index] = count;
   }
 
+  /** The exclusive end of the inside ids of extent `index`. */
+  insideEnd(index: i32): u64 {
+    return this.inside[index] + this.count[index];
+  }
+
   /** The exclusive end of the outside ids of extent `index`. */
   outsideEnd(index: i32): u64 {
     return this.outside[index] + this.count[index];
