@@ -5,6 +5,7 @@ import { askNss, callerGid, callerUid, log, Refusal } from "../host";
 import { decimal, find, NO_NUMBER } from "../tables/fields";
 import { Lines } from "../tables/lines";
 import { isOthersName, readUser, User } from "../tables/passwd";
+import { readGrantAuxGroups } from "../tables/settings";
 import { complain, Message } from "../text/message";
 import { tableFailed } from "./tables";
 import { Tool } from "./tool";
@@ -91,4 +92,22 @@ function unknown(tool: Tool, user: User, reason: string): void {
 /** Whether the caller's group is his primary one, the only one whose lines count without GRANT_AUX_GROUP_SUBIDS. */
 export function inPrimaryGroup(user: User): bool {
   return user.gid == callerGid();
+}
+
+/** The caller as one to whom ranges can be granted: known, and in his primary group as newgidmap wants it; else ends. */
+export function grantee(tool: Tool, lines: Lines): User {
+  const user = identify(tool, lines);
+  if (inPrimaryGroup(user)) return user;
+  const granted = readGrantAuxGroups(lines);
+  if (granted < 0) tableFailed(tool.name, "/etc/login.defs", granted);
+  if (granted != 1) {
+    complain(tool.name)
+      .line("ranges are granted to a user in his primary group, ")
+      .number(user.gid)
+      .text(", and the caller's is ")
+      .number(tool.own)
+      .line("it would work with GRANT_AUX_GROUP_SUBIDS yes in /etc/login.defs")
+      .end();
+  }
+  return user;
 }

@@ -17,15 +17,13 @@ import { decide } from "../policy/decide";
 import { Kind } from "../policy/kind";
 import { Request } from "../policy/request";
 import { Verdict } from "../policy/verdict";
-import { identify, inPrimaryGroup } from "../steps/caller";
+import { grantee } from "../steps/caller";
 import { causeText, explainPrivilege } from "../steps/explain";
 import { readEntries, readGrants } from "../steps/grants";
 import { refuse } from "../steps/refuse";
-import { tableFailed } from "../steps/tables";
 import { Tool } from "../steps/tool";
 import { Lines } from "../tables/lines";
 import { User } from "../tables/passwd";
-import { readGrantAuxGroups } from "../tables/settings";
 import { EACCES, ENOENT, EPERM } from "../text/errno";
 import { complain } from "../text/message";
 import { Setgroups } from "./options";
@@ -65,24 +63,6 @@ export function serve(): void {
 /** Whether nothing but the own id is asked for, which takes no grant and no look at the tables. */
 function isOwn(request: Request, own: u32): bool {
   return request.length == 1 && request.outside[0] == own && request.count[0] == 1;
-}
-
-/** The caller as one to whom ranges can be granted: known, and in his primary group as newgidmap wants it. */
-function grantee(tool: Tool, lines: Lines): User {
-  const user = identify(tool, lines);
-  if (inPrimaryGroup(user)) return user;
-  const granted = readGrantAuxGroups(lines);
-  if (granted < 0) tableFailed(tool.name, "/etc/login.defs", granted);
-  if (granted != 1) {
-    complain(tool.name)
-      .line("ranges are granted to a user in his primary group, ")
-      .number(user.gid)
-      .text(", and the caller's is ")
-      .number(tool.own)
-      .line("it would work with GRANT_AUX_GROUP_SUBIDS yes in /etc/login.defs")
-      .end();
-  }
-  return user;
 }
 
 /** Decides on one map as newuidmap and newgidmap do; ends if it is refused. */
