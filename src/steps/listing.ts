@@ -12,6 +12,7 @@ import { SubidLines } from "../tables/subids";
 import { Message } from "../text/message";
 import { ENTRIES, MOST_LISTED } from "./entries";
 import { Grants } from "./grants";
+import { Side } from "./side";
 import { Tool } from "./tool";
 
 /** The lists under construction. */
@@ -22,6 +23,8 @@ class Listing {
   readonly notes: Message;
   /** What is kept from the caller. */
   readonly barred: Ranges;
+  /** What is kept from him of what is granted for the disk alone. */
+  readonly barredOnDisk: Ranges;
   /** What is left of one line: nothing that is allocated is ever freed. */
   private readonly left: Ranges = new Ranges();
   pieces: i32 = 0;
@@ -34,22 +37,34 @@ class Listing {
   constructor(
     readonly tool: Tool,
     readonly grants: Grants,
+    readonly side: Side,
   ) {
     this.notes = new Message(1536, tool.name);
     const authority = new Authority(tool.kind, grants.user.uid);
     grants.entries.read(authority, null);
     this.barred = authority.barred;
+    const fsids = new Authority(Kind.Fsid, grants.user.uid);
+    if (side == Side.Disk) grants.entries.read(fsids, null);
+    this.barredOnDisk = fsids.barred;
+    this.barred.addAll(fsids.barred);
+  }
+
+  /** Whether the own id may be had without a grant. */
+  get hasOwn(): bool {
+    const own: u64 = this.tool.own;
+    return this.barredOnDisk.firstPresent(own, own + 1) != own;
   }
 
   /** Lists the ids [start, end), less what is barred; of line 0 if the plugin grants them. */
-  add(start: u64, end: u64, path: string, line: u32): void {
-    // Whatever a line says, outside uid 0 is root's alone.
-    const first: u64 = this.tool.kind == Kind.Uid && callerUid() != 0 ? max(start, 1 as u64) : start;
+  add(start: u64, end: u64, path: string, line: u32, barred: Ranges = this.barred): void {
+    // Whatever a line says, outside uid 0 is root's alone, and newfsidmap maps no id 0.
+    const zero = this.side == Side.Outside && (this.tool.kind != Kind.Uid || callerUid() == 0);
+    const first: u64 = zero ? start : max(start, 1 as u64);
     const last = min(end, NO_ID);
     this.granted = this.granted || first < last;
     const left = this.left;
     left.clear();
-    left.addLess(first, last, this.barred);
+    left.addLess(first, last, barred);
     for (let i = 0; i < left.length; i++) {
       if (this.pieces++ >= MOST_LISTED) continue;
       this.may.text(this.pieces > 1 ? ", " : "").span(left.start(i), left.end(i));
@@ -68,9 +83,9 @@ class Listing {
   }
 }
 
-/** Says what the caller may map. */
-export function listGrants(complaint: Message, tool: Tool, grants: Grants): void {
-  const listing = new Listing(tool, grants);
+/** Says what the caller may map, or have on disk. */
+export function listGrants(complaint: Message, tool: Tool, grants: Grants, side: Side): void {
+  const listing = new Listing(tool, grants, side);
   if (grants.plugin.length > 0) listPlugin(complaint, listing);
   else listSubids(listing);
   listEntries(listing);
@@ -123,12 +138,13 @@ function listEntry(listing: Listing): void {
   const entries = listing.grants.entries;
   const entry = entries.table.entry;
   const uid = listing.grants.user.uid;
-  const kind = listing.tool.kind;
-  if (!entry.grants(kind) || entries.named() != Named.Yes) return;
-  if (entry.each == 0) listing.add(entry.start, entry.end, ENTRIES, entries.table.number);
+  const onDisk = listing.side == Side.Disk && entry.grants(Kind.Fsid);
+  if ((!onDisk && !entry.grants(listing.tool.kind)) || entries.named() != Named.Yes) return;
+  const barred = onDisk ? listing.barredOnDisk : listing.barred;
+  if (entry.each == 0) listing.add(entry.start, entry.end, ENTRIES, entries.table.number, barred);
   else if (entry.hasSlice(uid)) {
     const start = entry.sliceStart(uid);
-    listing.add(start, start + entry.each, ENTRIES, entries.table.number);
+    listing.add(start, start + entry.each, ENTRIES, entries.table.number, barred);
   } else {
     const slices = (entry.end - entry.start) / entry.each;
     if (slices == 0 || listing.misses++ >= MOST_LISTED) return;
@@ -142,19 +158,23 @@ function listEntry(listing: Listing): void {
 function conclude(complaint: Message, listing: Listing): void {
   const tool = listing.tool;
   const grants = listing.grants;
+  const found = listing.granted || grants.plugin.length > 0;
   grants.user.nameIn(complaint.line(""));
+  if (listing.pieces == 0 && !found) complaint.text(" has no range in ").text(tool.path).text(" and");
+  complaint.text(listing.side == Side.Disk ? " may have on disk" : " may map");
   if (listing.pieces > 0) {
-    complaint.text(" may map ").raw(listing.may.bytes, 0, listing.may.length);
+    complaint.text(" ").raw(listing.may.bytes, 0, listing.may.length);
     if (listing.pieces > MOST_LISTED)
       complaint
         .text(" and ")
         .number(listing.pieces - MOST_LISTED)
         .text(" more");
-    complaint.text(" and ");
-  } else if (listing.granted || grants.plugin.length > 0) complaint.text(" may map only ");
-  else complaint.text(" has no range in ").text(tool.path).text(" and may map only ");
-  complaint.text("the own ").text(tool.noun).text(" ").number(tool.own);
-  if (listing.pieces > 0 || listing.granted || grants.plugin.length > 0) return;
+  }
+  if (listing.hasOwn) {
+    complaint.text(listing.pieces > 0 ? " and the own " : " only the own ");
+    complaint.text(tool.noun).text(" ").number(tool.own);
+  } else if (listing.pieces == 0) complaint.text(" nothing");
+  if (listing.pieces > 0 || found) return;
   complaint.line("an administrator can add one: usermod --add-sub").text(tool.noun).text("s FIRST-LAST ");
   grants.user.nameIn(complaint);
 }

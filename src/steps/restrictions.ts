@@ -3,12 +3,20 @@
 // Which lines of /etc/usernamespaces keep ids from the caller, in words.
 import { Bar, barOf } from "../policy/authority";
 import { Entry, Named, Owner } from "../policy/entry";
+import { Kind } from "../policy/kind";
 import { Message } from "../text/message";
 import { ENTRIES, Entries, MOST_LISTED } from "./entries";
 import { Grants } from "./grants";
 
-/** Says why each part of the outside ids [start, end) that a line bars is barred. */
-export function explainBars(complaint: Message, start: u64, end: u64, grants: Grants): void {
+/** Says why each part of the ids [start, end) that a line bars is barred, of one kind or of the other. */
+export function explainBars(
+  complaint: Message,
+  start: u64,
+  end: u64,
+  grants: Grants,
+  first: Kind,
+  second: Kind,
+): void {
   const entries = grants.entries;
   const table = entries.table;
   let listed = 0;
@@ -19,14 +27,15 @@ export function explainBars(complaint: Message, start: u64, end: u64, grants: Gr
     const from = max(start, entry.start);
     const to = min(end, entry.end);
     if (from >= to) continue;
-    const authority = grants.authority;
-    const matters = entry.matters(authority.kind, authority.uid);
+    const uid = grants.authority.uid;
+    const matters = entry.matters(first, uid) || entry.matters(second, uid);
     const named = matters ? entries.named() : Named.No;
-    const why = barOf(entry, named, authority.kind);
+    let why = barOf(entry, named, first);
+    if (why == Bar.None) why = barOf(entry, named, second);
     if (why == Bar.None) continue;
     listed++;
     complaint.line("").span(from, to);
-    explainBar(complaint, why, named, entries, hasSlicePart(entry, named, from, to, authority.uid));
+    explainBar(complaint, why, named, entries, hasSlicePart(entry, named, from, to, uid));
   }
 }
 
