@@ -74,26 +74,32 @@ export function grantsOf(tool: Tool, authority: Authority, entries: Entries): Gr
     );
     if (unread != 0) tableFailed(tool.name, tool.path, unread);
   }
-  requireRoom(tool, grants.authority);
+  requireRoom(tool, grants.authority.full);
   return grants;
 }
 
 /** Takes on what /etc/usernamespaces says of the outside ids of `request`; ends if it cannot be known. */
 export function readEntries(tool: Tool, grants: Grants, request: Request): void {
-  const wanted = new Ranges();
-  for (let i = 0; i < request.length; i++) wanted.add(request.outside[i], request.outsideEnd(i));
-  addEntries(tool, grants, wanted);
+  addEntries(tool, grants, outsideIds(request));
+}
+
+/** The outside ids of a request. */
+export function outsideIds(request: Request): Ranges {
+  const ids = new Ranges();
+  for (let i = 0; i < request.length; i++) ids.add(request.outside[i], request.outsideEnd(i));
+  return ids;
 }
 
 /** Takes on what /etc/usernamespaces says of the ids `wanted`, of all where that is null; ends if it cannot be known. */
 export function addEntries(tool: Tool, grants: Grants, wanted: Ranges | null): void {
   const unread = grants.entries.read(grants.authority, wanted);
   if (unread != 0) tableFailed(tool.name, ENTRIES, unread);
-  requireRoom(tool, grants.authority);
+  requireRoom(tool, grants.authority.full);
 }
 
-function requireRoom(tool: Tool, authority: Authority): void {
-  if (!authority.full) return;
+/** Ends if a set of the caller's ids could not hold all of them: nothing may be decided then. */
+export function requireRoom(tool: Tool, full: bool): void {
+  if (!full) return;
   complain(tool.name).line("too many separate ranges concern the caller").end();
 }
 

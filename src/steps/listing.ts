@@ -161,7 +161,8 @@ function conclude(complaint: Message, listing: Listing): void {
   const found = listing.granted || grants.plugin.length > 0;
   grants.user.nameIn(complaint.line(""));
   if (listing.pieces == 0 && !found) complaint.text(" has no range in ").text(tool.path).text(" and");
-  complaint.text(listing.side == Side.Disk ? " may have on disk" : " may map");
+  if (listing.pieces == 0 && !listing.hasOwn) complaint.text(" may have nothing on disk");
+  else complaint.text(listing.side == Side.Disk ? " may have on disk" : " may map");
   if (listing.pieces > 0) {
     complaint.text(" ").raw(listing.may.bytes, 0, listing.may.length);
     if (listing.pieces > MOST_LISTED)
@@ -173,7 +174,7 @@ function conclude(complaint: Message, listing: Listing): void {
   if (listing.hasOwn) {
     complaint.text(listing.pieces > 0 ? " and the own " : " only the own ");
     complaint.text(tool.noun).text(" ").number(tool.own);
-  } else if (listing.pieces == 0) complaint.text(" nothing");
+  }
   if (listing.pieces > 0 || found) return;
   complaint.line("an administrator can add one: usermod --add-sub").text(tool.noun).text("s FIRST-LAST ");
   grants.user.nameIn(complaint);

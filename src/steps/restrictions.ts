@@ -4,6 +4,7 @@
 import { Bar, barOf } from "../policy/authority";
 import { Entry, Named, Owner } from "../policy/entry";
 import { Kind } from "../policy/kind";
+import { Ranges } from "../policy/ranges";
 import { Message } from "../text/message";
 import { ENTRIES, Entries, MOST_LISTED } from "./entries";
 import { Grants } from "./grants";
@@ -56,8 +57,33 @@ function explainBar(complaint: Message, why: Bar, named: Named, entries: Entries
   else if (why == Bar.Slices) complaint.text(" is kept for the slices of other users (");
   else if (table.entry.owner != Owner.User) complaint.text(" is reserved (");
   else complaint.text(" is reserved for ").escaped(bytes, start, table.ownerEnd).text(" (");
+  explainPlace(complaint, named, entries);
+}
+
+/** Ends a line of a message with where the current line stands, and what is not known of it. */
+function explainPlace(complaint: Message, named: Named, entries: Entries): void {
+  const table = entries.table;
   complaint.text(ENTRIES).text(":").number(table.number).text(")");
   if (named != Named.Unknown) return;
   entries.user.nameIn(complaint.text(": whether ")).text(" is a member of ");
-  complaint.escaped(bytes, start, table.ownerEnd).text(" cannot be known");
+  complaint.escaped(table.lines.bytes, table.lines.start, table.ownerEnd).text(" cannot be known");
+}
+
+/** Says which lines want setgroups denied for some of the gids. */
+export function explainDenials(complaint: Message, gids: Ranges, entries: Entries): void {
+  const table = entries.table;
+  let listed = 0;
+  if (table.open() != 0) return;
+  while (listed < MOST_LISTED && table.advance()) {
+    const entry = table.entry;
+    if (!table.counts || (!entry.denySetgroups && !entry.broken)) continue;
+    const from = gids.firstPresent(entry.start, entry.end);
+    const named = from < entry.end ? entries.named() : Named.No;
+    if (named == Named.No) continue;
+    listed++;
+    complaint.line("gid ").span(from, gids.firstMissing(from, entry.end));
+    if (entry.broken) complaint.text(" may be under deny-setgroups, because a flag cannot be read (");
+    else complaint.text(" is under deny-setgroups (");
+    explainPlace(complaint, named, entries);
+  }
 }
