@@ -113,6 +113,11 @@ static void must_be_the_callers(void) {
     fail("internal error: the target is not the caller's");
 }
 
+int target_open_file(const char *name, int flags) {
+  if (target < 0) fail("internal error: no target");
+  return open_below(name, flags);
+}
+
 int target_setgroups_denied(void) {
   char text[8] = "";
   const int fd = open_below("setgroups", O_RDONLY);
@@ -167,21 +172,24 @@ static bool asks_for_root(void) {
 /* The kernel keeps the opener's credentials with the file and checks both these and the writer's, so the
  * capabilities are effective here too. Safe: which namespace the file stands for is fixed by this open, and
  * the file must belong to the caller, whatever the target has become since we looked. */
-int target_open_map(void) {
+int target_open_owned(const char *name, bool maps_root) {
   struct stat st;
   must_be_the_callers();
+  privilege_raise(maps_root);
+  const int fd = open_below(name, O_WRONLY);
+  privilege_lower();
+  if (fd < 0 || (fstat(fd, &st) == 0 && st.st_uid == start.uid && st.st_gid == start.gid)) return fd;
+  close(fd);
+  return CHANGED;
+}
+
+int target_open_map(void) {
   if (map_opened) fail("internal error: a second map");
   map_opened = true;
   root_asked = program.maps_root && asks_for_root();
   if (root_asked && start.uid != 0) fail("internal error: outside uid 0 for a caller who is not root");
-  privilege_raise(root_asked);
-  map = open_below(program.map, O_WRONLY);
-  privilege_lower();
-  if (map < 0) return map;
-  if (fstat(map, &st) == 0 && st.st_uid == start.uid && st.st_gid == start.gid) return 0;
-  close(map);
-  map = -1;
-  return CHANGED;
+  map = target_open_owned(program.map, root_asked);
+  return map < 0 ? map : 0;
 }
 
 /* Safe for a hostile caller: the text is his own argv, the decision was taken on it, and the file is that of
