@@ -14,7 +14,7 @@ INSTALL_MODE ?= caps
 # static or dynamic
 LINK ?= static
 
-PRIVILEGED = newuidmap newgidmap userns
+PRIVILEGED = newuidmap newgidmap userns newfsidmap
 PROGRAMS = $(PRIVILEGED) getsubids
 BUILD = build
 OBJ = $(BUILD)/obj

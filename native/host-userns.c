@@ -36,7 +36,6 @@ static u32 copy(const char *text, u32 into) {
 /* A word of argv from one of its bytes on; index 0 stands for what a step does without an operand. */
 #define OPERAND(otherwise) become_operand(index, offset, otherwise)
 
-u32 w2c_host_argumentPart(HOST, u32 index, u32 offset, u32 into) { return copy(OPERAND(""), into); }
 u32 w2c_host_openFile(HOST, u32 index, u32 offset) { return (u32)become_open(OPERAND("")); }
 u32 w2c_host_openOwnMap(HOST, u32 gids) { return (u32)become_open_own_map(gids != 0); }
 u32 w2c_host_readFile(HOST, u32 into) {

@@ -22,6 +22,13 @@ u32 w2c_host_argument(HOST, u32 index, u32 into) {
   memcpy(memory_array(into, length), start.argv[index], length);
   return (u32)length;
 }
+u32 w2c_host_argumentPart(HOST, u32 index, u32 offset, u32 into) {
+  if (index >= (u32)start.argc || offset > strlen(start.argv[index])) fail("internal error: no such argument");
+  const char *const from = index == 0 ? "" : start.argv[index] + offset;
+  const size_t room = memory_array_size(into), length = strnlen(from, room);
+  memcpy(memory_array(into, room), from, length);
+  return (u32)length;
+}
 u32 w2c_host_callerUid(HOST) { return start.uid; }
 u32 w2c_host_callerGid(HOST) { return start.gid; }
 u32 w2c_host_openTable(HOST, u32 which) { return (u32)table_open(which); }

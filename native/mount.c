@@ -66,7 +66,7 @@ int clone_map(bool read_only, bool no_exec) {
       .attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (read_only ? MOUNT_ATTR_RDONLY : 0) |
                   (no_exec ? MOUNT_ATTR_NOEXEC : 0),
       .propagation = MS_PRIVATE,
-      .userns_fd = (uint64_t)mapping_namespace(),
+      .userns_fd = (unsigned)mapping_namespace(),
   };
   must_be_at(CLONED);
   step = MAPPED;
@@ -83,7 +83,7 @@ int clone_map(bool read_only, bool no_exec) {
  * fs/namespace.c. A clone without the mounts below is then refused if there are any. */
 static int lock(int *locked) {
   privilege_raise(false);
-  if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+  if (unshare(CLONE_NEWNS) != 0 || syscall(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
       syscall(SYS_move_mount, tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0 ||
       setns(mapping_namespace(), CLONE_NEWUSER) != 0)
     return -errno;

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+//
+// The mount: the source with its ids mapped and its flags locked, not yet anywhere.
+import {
+  callerUid,
+  cloneSource,
+  lockClone,
+  log,
+  makeMapping,
+  mapClone,
+  openSource,
+  sourceType,
+  sourceUid,
+} from "../host";
+import { Request } from "../policy/request";
+import { complain, Message } from "../text/message";
+import { causeText, EACCES, EINVAL, ENOSYS, EPERM } from "../userns/cause";
+import { Word } from "../userns/word";
+import { putType } from "./filesystem";
+import { Options } from "./options";
+import { explainLack } from "./privilege";
+import { NAME } from "./target";
+
+const ENOTDIR: i32 = 20;
+const ELOOP: i32 = 40;
+const ENOTEMPTY: i32 = 39;
+
+/** Opens SOURCE; ends unless the caller can reach it, and it is his own or belongs to one of the disk ids asked for. */
+export function openSourceOf(options: Options): void {
+  const result = openSource(options.source);
+  if (result != 0) {
+    const complaint = source(complain(NAME).line("cannot open "), options);
+    complaint.text(": ").text(causeText(-result));
+    if (result == -ENOTDIR || result == -ELOOP)
+      complaint.line("SOURCE is a directory, and neither a symbolic link nor reached through /proc/PID/fd");
+    if (result == -ENOSYS) complaint.line("it takes Linux 5.12 or later");
+    complaint.end();
+  }
+  const owner: u64 = sourceUid();
+  if (owner == callerUid() || isOnDisk(owner, options.uids)) return;
+  const note = new Message(128).text("uid ").number(callerUid()).text(": source of uid ").number(owner);
+  log(note.bytes, note.length);
+  source(complain(NAME).line("may not mount "), options)
+    .text(": it belongs to uid ")
+    .number(owner)
+    .line("the directory has to be the caller's own or of one of the disk uids that are asked for")
+    .end();
+}
+
+/** Whether the id is one of those on disk. */
+function isOnDisk(id: u64, asked: Request): bool {
+  for (let i = 0; i < asked.length; i++) if (id >= asked.outside[i] && id < asked.outsideEnd(i)) return true;
+  return false;
+}
+
+/** Makes the mount; ends with the step that failed and why. */
+export function makeMount(options: Options): void {
+  const unmade = makeMapping();
+  if (unmade != 0) {
+    const complaint = complain(NAME).line("cannot make the mapping: ").text(causeText(-unmade));
+    if (unmade == -EPERM && !explainLack(complaint))
+      complaint.line("an id of the namespace's does not exist here, see /proc/self/uid_map");
+    if (unmade == -EINVAL) complaint.line("it takes a uid 0, and this user namespace has none");
+    complaint.end();
+  }
+  const uncloned = cloneSource();
+  if (uncloned != 0) {
+    const complaint = source(complain(NAME).line("cannot clone the mount of "), options);
+    complaint.text(": ").text(causeText(-uncloned));
+    if (uncloned == -EINVAL)
+      complaint.line("it is in another mount namespace than the caller, or unbindable");
+    complaint.end();
+  }
+  const unmapped = mapClone(options.readOnly, options.noExec);
+  if (unmapped != 0) notMapped(options, unmapped);
+  const unlocked = lockClone();
+  if (unlocked == 0) return;
+  const complaint = source(complain(NAME).line("cannot lock the mount of "), options).text(": ");
+  if (unlocked == -ENOTEMPTY)
+    complaint
+      .text("there are mounts below it")
+      .line("they might be unmounted inside, and what they hide be seen");
+  else complaint.text(causeText(-unlocked));
+  complaint.end();
+}
+
+function notMapped(options: Options, code: i32): void {
+  const complaint = source(complain(NAME).line("cannot map the ids of "), options).text(": ");
+  if (code == -EINVAL) {
+    putType(complaint.text("the file system, "), sourceType());
+    complaint.text(", cannot be mounted with other ids");
+  } else if (code == -EPERM) {
+    complaint.text("its mount maps ids already, or its file system belongs to another user namespace");
+  } else {
+    complaint.text(causeText(-code));
+    if (code == -ENOSYS) complaint.line("it takes Linux 5.12 or later");
+  }
+  complaint.end();
+}
+
+/** Appends SOURCE as the caller wrote it. */
+function source(into: Message, options: Options): Message {
+  return new Word(options.source, 0).quote(into);
+}
