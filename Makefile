@@ -54,8 +54,8 @@ endif
 LINK_FLAGS += -Wl,--gc-sections,-z,noseparate-code -s
 
 SHIM = start host privilege target table names output runtime
-SHIM_userns = host-userns helper become maps channel
-SHIM_newfsidmap = host-newfsidmap mapping mount attach maps channel
+SHIM_userns = host-words host-userns helper become maps channel
+SHIM_newfsidmap = host-words host-newfsidmap mapping mount attach maps channel
 # The generated code is large and flat: kept small it also touches fewer pages, which is most of a start's cost. Its
 # loads and stores are functions that -Os would call, which made the line scanner half as slow again.
 COMPACT = -Os '-Dinline=inline __attribute__((always_inline))'
@@ -96,7 +96,7 @@ $(OBJ)/$(1)/program.c: $(BUILD)/$(1).wasm
 $(OBJ)/$(1)/program.o: $(OBJ)/$(1)/program.c native/wasm-rt.h $(OBJ)/settings | $(BUILD)/include/linux
 	$$(HELPER_CC) $$(CPPFLAGS) $$(CFLAGS) -w $$(CODE) $(COMPACT) -DNDEBUG -c $$< -o $$@
 
-$(OBJ)/$(1)/start.o $(OBJ)/$(1)/host.o $(OBJ)/$(1)/host-$(1).o: $(OBJ)/$(1)/program.c
+$(OBJ)/$(1)/start.o $(OBJ)/$(1)/host.o $(OBJ)/$(1)/host-words.o $(OBJ)/$(1)/host-$(1).o: $(OBJ)/$(1)/program.c
 $(OBJ)/$(1)/%.o: native/%.c native/shim.h native/wasm-rt.h $(OBJ)/settings | $(BUILD)/include/linux
 	@mkdir -p $$(@D)
 	$$(HELPER_CC) $$(CPPFLAGS) $$(CFLAGS) $$(OWN_CFLAGS) $$(CODE) -DNSS_PROGRAM='"$$(NSS_PROGRAM)"' -I$(OBJ)/$(1) -c $$< -o $$@

@@ -2,7 +2,7 @@
  *
  * The boundary, as declared in src/host.ts: each call that the logic may make, its pointers and lengths
  * checked against the module's own memory, handed to the part of the shim that answers for it.
- * What a program does not import the linker leaves out. The calls that only userns has are in host-userns.c.
+ * What a program does not import the linker leaves out. Those that only some have are in host-*.c.
  */
 #include <string.h>
 #include <unistd.h>
@@ -20,13 +20,6 @@ u32 w2c_host_argument(HOST, u32 index, u32 into) {
   const size_t length = strlen(start.argv[index]);
   if (length > memory_array_size(into)) return (u32)-1;
   memcpy(memory_array(into, length), start.argv[index], length);
-  return (u32)length;
-}
-u32 w2c_host_argumentPart(HOST, u32 index, u32 offset, u32 into) {
-  if (index >= (u32)start.argc || offset > strlen(start.argv[index])) fail("internal error: no such argument");
-  const char *const from = index == 0 ? "" : start.argv[index] + offset;
-  const size_t room = memory_array_size(into), length = strnlen(from, room);
-  memcpy(memory_array(into, room), from, length);
   return (u32)length;
 }
 u32 w2c_host_callerUid(HOST) { return start.uid; }

@@ -100,9 +100,7 @@ uid_t target_uid(void);
 gid_t target_gid(void);
 int target_setgroups_denied(void);
 int target_deny_setgroups(void);
-/* Opens a file of the target's as the caller: a descriptor, -errno or NOT_PROC. */
 int target_open_file(const char *name, int flags);
-/* Opens one for writing with the program's capabilities, if it is the caller's: a descriptor, -errno or CHANGED. */
 int target_open_owned(const char *name, bool maps_root);
 int target_open_map(void);
 int target_write_map(const char *text, size_t length);

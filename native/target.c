@@ -17,11 +17,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "maps.h"
 #include "shim.h"
-
-/* Limits of the kernel's map_write, kernel/user_namespace.c. */
-#define MOST_LINES 340
-#define MOST_BYTES 4095
 
 static int target = -1;
 static bool asked;

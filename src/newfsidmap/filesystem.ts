@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
 import { Message } from "../text/message";
-import { characterAt, lengthOf } from "../text/packed";
 
 /** Types of file systems by their number, linux/magic.h; those among them that can be idmapped are not asked for. */
 const TYPES: StaticArray<i64> = [

@@ -14,7 +14,7 @@ import {
 } from "../host";
 import { Request } from "../policy/request";
 import { complain, Message } from "../text/message";
-import { causeText, EACCES, EINVAL, ENOSYS, EPERM } from "../userns/cause";
+import { causeText, EINVAL, ENOSYS, EPERM } from "../userns/cause";
 import { Word } from "../userns/word";
 import { putType } from "./filesystem";
 import { Options } from "./options";

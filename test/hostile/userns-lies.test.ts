@@ -20,8 +20,8 @@ const sendsAnything: Change = {
 /** It hands over its standard input instead of the outer namespace. */
 const handsOverAnything: Change = {
   file: "native/helper.c",
-  from: "memcpy(CMSG_DATA(&control.header), &held_namespace, sizeof held_namespace);",
-  to: "memset(CMSG_DATA(&control.header), 0, sizeof held_namespace);",
+  from: 'channel_send(channel, "n", 1, &held_namespace, 1)',
+  to: 'channel_send(channel, "n", 1, &(const int){0}, 1)',
 };
 const makesNoNamespace: Change = {
   file: "native/become.c",
@@ -35,7 +35,7 @@ const believes: Change = {
 };
 const recordsZero: Change = {
   file: "native/helper.c",
-  from: " || (outside == 0 && own != 0))",
+  from: " ||\n      (outside == 0 && (gids ? start.gid : start.uid) != 0))",
   to: " || own == UINT32_MAX)",
 };
 
