@@ -15,6 +15,7 @@ import { addEntries, Grants, grantsOf, outsideIds, requireRoom } from "../steps/
 import { Membership } from "../steps/membership";
 import { refuse } from "../steps/refuse";
 import { Side } from "../steps/side";
+import { requireOwnTarget } from "../steps/target";
 import { Tool } from "../steps/tool";
 import { Lines } from "../tables/lines";
 import { JudgedGids, readHeldGroups } from "./groups";
@@ -46,6 +47,7 @@ export function authoriseMaps(options: Options): void {
   const uids = new Tool(Kind.Uid, NAME);
   const gids = new Tool(Kind.Gid, NAME);
   const entries = readCaller(gids);
+  requireOwnTarget(uids, entries.user, entries.lines);
   authoriseMap(new Authorities(uids, entries), options.uids);
   authoriseMap(new Authorities(gids, entries), options.gids).requireDenial(gids);
   record(options.uids);

@@ -37,9 +37,32 @@ const last = [
   "shell",
   "takeGid",
 ];
-const namespaces = ["callerGroups", "openTarget", "pinNamespaces", "readTargetMap", "recordExtent", "setgroupsDenied"];
-const mount = ["attachMount", "cloneSource", "lockClone", "makeMapping", "mapClone", "openSource", "sendMount"];
-const fileIds = ["hasFsidMaps", "sourceType", "sourceUid", "statTarget", "targetGid", "targetUid", "writeFsidMap"];
+const namespaces = [
+  "callerGroups",
+  "openTarget",
+  "pinNamespaces",
+  "readTargetMap",
+  "recordExtent",
+  "setgroupsDenied",
+];
+const mount = [
+  "attachMount",
+  "cloneSource",
+  "lockClone",
+  "makeMapping",
+  "mapClone",
+  "openSource",
+  "sendMount",
+];
+const fileIds = [
+  "hasFsidMaps",
+  "sourceType",
+  "sourceUid",
+  "statTarget",
+  "targetGid",
+  "targetUid",
+  "writeFsidMap",
+];
 const imports: Record<string, string[]> = {
   newuidmap: map,
   newgidmap: [...map, ...setgroups],

@@ -36,7 +36,7 @@ const believes: Change = {
 const recordsZero: Change = {
   file: "native/helper.c",
   from: " ||\n      (outside == 0 && (gids ? start.gid : start.uid) != 0))",
-  to: " || own == UINT32_MAX)",
+  to: ")",
 };
 
 /** What the helper's logic can do, in the order in which `obeys` knows it. */
