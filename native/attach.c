@@ -89,9 +89,17 @@ static int attach_in_target(int tree, const char *path) {
   return syscall(SYS_move_mount, tree, "", target, "", flags) == 0 ? 0 : FAILED(ATTACH);
 }
 
+/* What was read of the process in between, that setgroups is denied above all, has to be of the namespace that was
+ * judged: from one that it went on to there is no way back. */
+static bool is_there_still(void) {
+  if (!judged) fail("internal error: a target that was not looked at");
+  const int directory = target_open_file("ns", O_PATH | O_DIRECTORY);
+  return directory >= 0 && same(openat(directory, "user", O_RDONLY | O_CLOEXEC), users);
+}
+
 int attach(const char *path) {
   int end, result;
-  if (!judged) fail("internal error: a target that was not looked at");
+  if (!is_there_still()) return CHANGED;
   const int tree = clone_take();
   const pid_t child = channel_fork(&end);
   if (child == 0) {
@@ -108,7 +116,7 @@ int attach(const char *path) {
 /* Safe for a hostile caller: whoever receives the mount can attach it only where he is root of a user namespace of
  * his own, shows there the ids that the caller may be, and its flags are locked. */
 int hand_over(int socket) {
-  if (!judged) fail("internal error: a target that was not looked at");
+  if (!is_there_still()) return CHANGED;
   const int tree = clone_take();
   return channel_send(socket, "", 1, &tree, 1);
 }

@@ -17,9 +17,16 @@ export function place(options: Options): void {
   else attach(options);
 }
 
+/** Ends if the process is not any more in the user namespace whose maps and setgroups were read. */
+function requirePresence(answer: i32): void {
+  if (answer == Refusal.Changed)
+    complain(NAME).line("the process has ended, or left its user namespace meanwhile").end();
+}
+
 function attach(options: Options): void {
   const answer = attachMount(options.target);
   if (answer == 0) return;
+  requirePresence(answer);
   const step = answer / STEP;
   const errno = answer % STEP;
   const complaint = complain(NAME);
@@ -41,6 +48,7 @@ function target(into: Message, options: Options): Message {
 function send(options: Options): void {
   const result = sendMount(options.socket);
   if (result == 0) return;
+  requirePresence(result);
   const complaint = complain(NAME)
     .line("cannot send the mount over descriptor ")
     .number(options.socket)
