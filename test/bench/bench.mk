@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 # Included by the Makefile: the floors of the benchmark have to be linked as the programs are.
 
-FLOORS = $(BUILD)/floor-newuidmap $(BUILD)/floor-newgidmap
-$(BUILD)/floor-newuidmap: MAP_FILE = /uid_map
-$(BUILD)/floor-newgidmap: MAP_FILE = /gid_map
-$(FLOORS): test/bench/floor.c $(OBJ)/settings
+FLOORS = $(BUILD)/floor-newuidmap $(BUILD)/floor-newgidmap $(BUILD)/floor-newfsidmap
+$(BUILD)/floor-newuidmap $(BUILD)/floor-newgidmap: test/bench/floor.c
+$(BUILD)/floor-newuidmap: FLOOR_FLAGS = -DMAP_FILE='"/uid_map"'
+$(BUILD)/floor-newgidmap: FLOOR_FLAGS = -DMAP_FILE='"/gid_map"'
+$(BUILD)/floor-newfsidmap: test/bench/fsid-floor.c
+$(FLOORS): $(OBJ)/settings | $(BUILD)/include/linux
 	@mkdir -p $(@D)
-	$(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(OWN_CFLAGS) $(CODE) -DMAP_FILE='"$(MAP_FILE)"' $(LINK_START) $(LINK_FLAGS) -o $@ $< $(LDFLAGS) $(LINK_END)
+	$(HELPER_CC) $(CPPFLAGS) $(CFLAGS) $(OWN_CFLAGS) $(CODE) $(FLOOR_FLAGS) $(LINK_START) $(LINK_FLAGS) -o $@ $(filter %.c,$^) $(LDFLAGS) $(LINK_END)
