@@ -4,9 +4,9 @@
 # world.sh PROGRAMS INSTALL USER SCRIPT
 #
 # Runs the shell script SCRIPT as USER (alice or root) in a world of its own: private mount and pid namespaces,
-# an /etc with its own users and sub-ids, and in /usr/bin the newuidmap and newgidmap of the directory PROGRAMS,
-# installed the way INSTALL says (capabilities or setuid). Nothing outside changes, and nothing outlives it: when
-# the first process of the pid namespace ends, the kernel kills what a client left running.
+# an /etc with its own users and sub-ids, and in /usr/bin the newuidmap and newgidmap of the directory PROGRAMS and
+# our newfsidmap, installed the way INSTALL says (capabilities or setuid). Nothing outside changes, and nothing
+# outlives it: when the first process of the pid namespace ends, the kernel kills what a client left running.
 set -eu
 
 if [ -z "${WORLD:-}" ]; then
@@ -18,6 +18,8 @@ world=/mnt
 
 install_programs() {
     cp "$programs/newuidmap" "$programs/newgidmap" $world/bin
+    # Ours also beside Debian's, which has none.
+    cp "$(dirname "$0")/../../build/newfsidmap" $world/bin
     mkdir $world/own
     install -m 755 "$programs/getsubids" $world/own
     chmod 755 $world/bin/*
@@ -25,6 +27,7 @@ install_programs() {
     capabilities)
         setcap cap_setuid+ep $world/bin/newuidmap
         setcap cap_setgid+ep $world/bin/newgidmap
+        setcap cap_sys_admin,cap_setuid,cap_setgid+ep $world/bin/newfsidmap
         ;;
     setuid) chmod u+s $world/bin/* ;;
     *) echo "world.sh: unknown way to install: $install" >&2 && exit 2 ;;
