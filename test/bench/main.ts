@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The benchmark: ours, shadow's and a floor in turn, on real targets, as a real caller; then userns and its rivals.
+// The benchmark: ours, shadow's and a floor in turn, on real targets, as a real caller; then userns and its rivals;
+// then newfsidmap and its floor.
 // It prints tables and writes build/bench.json. A target that is not met is told and is no failure; a wrong map is.
 
 import { writeFileSync } from "node:fs";
@@ -9,7 +10,8 @@ import { join } from "node:path";
 import { root } from "../stage/build.js";
 import { Stage } from "../stage/stage.js";
 import { measure, type Row } from "./measure.js";
-import { head, rivalHead, rivalLine, sizes, tableLine, targetLines } from "./report.js";
+import { compareMounts } from "./mounts.js";
+import { head, mountLines, rivalHead, rivalLine, sizes, tableLine, targetLines } from "./report.js";
 import { compareAll } from "./rivals.js";
 import {
   install,
@@ -52,12 +54,14 @@ async function run(): Promise<void> {
   const { rows, programs } = await measureAll(stage).finally(() => stage.close());
   console.log(`\n${rivalHead()}`);
   const rivals = await compareAll((row) => console.log(rivalLine(row)));
-  const reached = targets(rows, rivals, programs);
+  const mounts = await compareMounts();
+  console.log(`\n${mountLines(mounts)}`);
+  const reached = targets(rows, rivals, mounts, programs);
   console.log(`\n${sizes(programs)}\n\n${targetLines(reached)}`);
   const machine = { kernel: release(), processors: cpus().map(({ model }) => model) };
   writeFileSync(
     join(root, "build/bench.json"),
-    `${JSON.stringify({ machine, rows, rivals, programs, targets: reached }, null, 2)}\n`,
+    `${JSON.stringify({ machine, rows, rivals, mounts, programs, targets: reached }, null, 2)}\n`,
   );
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { Row } from "./measure.js";
+import type { MountRow } from "./mounts.js";
 import type { RivalRow } from "./rivals.js";
 import type { Program } from "./scene.js";
 import type { Ratio, Time } from "./statistics.js";
@@ -35,6 +36,13 @@ const rivalColumns: Column<RivalRow>[] = [
   ["of the rival", 15, ({ ratio }) => share(ratio, 3)],
 ];
 
+const mountColumns: Column<MountRow>[] = [
+  ["rounds", 6, ({ rounds }) => String(rounds)],
+  ["newfsidmap us", 15, ({ times: { ours } }) => times(ours)],
+  ["floor us", 12, ({ times: { floor } }) => times(floor)],
+  ["of floor", 15, ({ ratio }) => share(ratio, 2)],
+];
+
 const heads = <R>(of: Column<R>[]) => of.map(([name, width]) => name.padStart(width)).join("  ");
 const line = <R>(of: Column<R>[], row: R) =>
   of.map(([, width, cell]) => cell(row).padStart(width)).join("  ");
@@ -66,6 +74,16 @@ export function rivalHead(): string {
 /** One row of its table. */
 export function rivalLine(row: RivalRow): string {
   return line(rivalColumns, row);
+}
+
+/** The third part, in one. */
+export function mountLines(row: MountRow): string {
+  return [
+    "One tree bound: newfsidmap --bind and, in turn, the same mount made by root, unchecked and not locked.",
+    "",
+    heads(mountColumns),
+    line(mountColumns, row),
+  ].join("\n");
 }
 
 /** The sizes of the programs. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { Row } from "./measure.js";
+import type { MountRow } from "./mounts.js";
 import type { RivalRow } from "./rivals.js";
 import type { Program } from "./scene.js";
 
@@ -23,7 +24,7 @@ function growth(rows: Row[], { tool, peakKiB }: Row): number {
 }
 
 /** The figures that this project means to reach, beside those that it has. Times are compared by their medians. */
-export function targets(rows: Row[], rivals: RivalRow[], programs: Program[]): Target[] {
+export function targets(rows: Row[], rivals: RivalRow[], mounts: MountRow, programs: Program[]): Target[] {
   const shadow = (chosen: (row: Row) => boolean) =>
     rows.filter(chosen).map((row) => row.ratios.shadow.medians);
   const first = rows.filter(({ lines, extents }) => lines === 1 && extents === 1);
@@ -59,6 +60,7 @@ export function targets(rows: Row[], rivals: RivalRow[], programs: Program[]): T
       0.5,
       rivals.slice(0, 1).map(({ ratio }) => ratio.medians),
     ),
+    target("newfsidmap --bind: time, of the floor's", 5, [mounts.ratio.medians]),
     target(
       "size of a program, bytes",
       80_000,
