@@ -3,8 +3,8 @@
 #
 # demo.sh BUILD
 #
-# Shows what newuidmap, newgidmap and userns of the directory BUILD do, on real user namespaces, and verifies all that it
-# shows. As root it does so in mount and pid namespaces of its own, with its own /etc, which end with it. As
+# Shows what newuidmap, newgidmap, userns and newfsidmap of the directory BUILD do, on real user namespaces, and verifies
+# all that it shows. As root it does so in mount and pid namespaces of its own, with its own /etc, which end with it. As
 # anybody else it shows what takes no privilege: the map of a single id.
 set -eu
 
@@ -49,14 +49,14 @@ expect() {
 # Triples of numbers as the kernel prints a map.
 map() { printf '%10u %10u %10u\n' "$@"; }
 
-# Has the user make a user namespace; its process is then $target.
+# Has the user make a user namespace, with another if it is named; its process is then $target.
 make_namespace() {
     own=$(readlink /proc/self/ns/user)
     # shellcheck disable=SC2086
-    $become unshare --user sleep 600 &
+    $become unshare --user ${1:-} sleep 600 &
     target=$!
     targets="$targets $target"
-    printf '   %s$ unshare --user sleep 600 &\n   process %s\n' "$user" "$target"
+    printf '   %s$ unshare --user %ssleep 600 &\n   process %s\n' "$user" "${1:+$1 }" "$target"
     tries=100
     while [ $tries -gt 0 ] && kill -0 "$target" 2>/dev/null; do
         case $(readlink "/proc/$target/ns/user") in
@@ -90,14 +90,16 @@ write_tables() {
 }
 
 install_programs() {
-    run root "install -m 755 newuidmap newgidmap userns /run/bin"
+    run root "install -m 755 newuidmap newgidmap userns newfsidmap /run/bin"
     expect 0 ""
     if command -v setcap >/dev/null; then
         run root "setcap cap_setuid+ep /run/bin/newuidmap && setcap cap_setgid+ep /run/bin/newgidmap"
         expect 0 ""
         run root "setcap cap_setuid,cap_setgid+ep /run/bin/userns"
+        expect 0 ""
+        run root "setcap cap_sys_admin,cap_setuid,cap_setgid+ep /run/bin/newfsidmap"
     else
-        run root "chmod 4755 /run/bin/newuidmap /run/bin/newgidmap /run/bin/userns"
+        run root "chmod 4755 /run/bin/newuidmap /run/bin/newgidmap /run/bin/userns /run/bin/newfsidmap"
     fi
     expect 0 ""
 }
@@ -158,6 +160,39 @@ newuidmap: demo may map 100000-165535 (/etc/subuid:1) and the own uid 1000"
     run guest "userns sh -c 'id -u; cat /proc/self/uid_map'"
     expect 0 "0
 $(map 0 1001 1 1 2000289792 65536)"
+
+    user=demo
+    become="setpriv --reuid demo --regid demo --clear-groups"
+    show_mount
+}
+
+show_mount() {
+    step "In a namespace of granted ids alone, demo's own files are nobody's:"
+    run demo "mkdir files here && touch files/old"
+    expect 0 ""
+    make_namespace --mount
+    run demo "newuidmap $target 0 100000 65536"
+    expect 0 ""
+    run demo "newgidmap $target 0 100000 65536"
+    expect 0 ""
+    enter="nsenter --user --mount --target $target"
+    owners="stat --format='%n: uid %u, gid %g'"
+    run demo "$enter $owners /run/home/files/old"
+    expect 0 "/run/home/files/old: uid 65534, gid 65534"
+
+    step "With newfsidmap they are root's there, in a mount that has other ids on disk:"
+    run demo "newfsidmap --bind /run/home/files /run/home/here $target b:0:1000:1"
+    expect 0 ""
+    run demo "$enter touch /run/home/here/new"
+    expect 0 ""
+    run demo "$enter $owners /run/home/here/old /run/home/here/new"
+    expect 0 "/run/home/here/old: uid 0, gid 0
+/run/home/here/new: uid 0, gid 0"
+
+    step "Outside, what root made there is demo's own:"
+    run demo "$owners files/old files/new"
+    expect 0 "files/old: uid 1000, gid 1000
+files/new: uid 1000, gid 1000"
 }
 
 show_single_id() {

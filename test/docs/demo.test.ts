@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const programs = ["newuidmap", "newgidmap", "userns"];
+const programs = ["newuidmap", "newgidmap", "userns", "newfsidmap"];
 let copy: string;
 
 // Where an unprivileged user can read it, wherever the project lies.
@@ -45,7 +45,7 @@ const isRoot = process.getuid?.() === 0;
 /** What differs from one run to the next: process ids, and the time of a file. */
 const stable = (text: string) =>
   text
-    .replace(/(?<=process |idmap |\/proc\/|--target )\d+/g, "PID")
+    .replace(/(?<=process |idmap |\/here |\/proc\/|--target )\d+/g, "PID")
     .replace(/[A-Z][a-z]{2} +\d+ \d\d:\d\d/g, "TIME");
 
 const ranges = `
@@ -99,6 +99,30 @@ const ranges = `
    0
             0       1001          1
             1 2000289792      65536
+
+9. In a namespace of granted ids alone, demo's own files are nobody's:
+
+   demo$ mkdir files here && touch files/old
+   demo$ unshare --user --mount sleep 600 &
+   process PID
+   demo$ newuidmap PID 0 100000 65536
+   demo$ newgidmap PID 0 100000 65536
+   demo$ nsenter --user --mount --target PID stat --format='%n: uid %u, gid %g' /run/home/files/old
+   /run/home/files/old: uid 65534, gid 65534
+
+10. With newfsidmap they are root's there, in a mount that has other ids on disk:
+
+   demo$ newfsidmap --bind /run/home/files /run/home/here PID b:0:1000:1
+   demo$ nsenter --user --mount --target PID touch /run/home/here/new
+   demo$ nsenter --user --mount --target PID stat --format='%n: uid %u, gid %g' /run/home/here/old /run/home/here/new
+   /run/home/here/old: uid 0, gid 0
+   /run/home/here/new: uid 0, gid 0
+
+11. Outside, what root made there is demo's own:
+
+   demo$ stat --format='%n: uid %u, gid %g' files/old files/new
+   files/old: uid 1000, gid 1000
+   files/new: uid 1000, gid 1000
 
 All of this was as it has to be.
 `;
