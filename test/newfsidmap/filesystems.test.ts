@@ -48,7 +48,9 @@ describe("fails closed", () => {
     const here = (await scene.shared()).here;
     const before = await target.mounts();
     const outcome = await scene.run(["--bind", source, here, String(target.pid), map]);
-    expect(outcome).toMatchObject({ status: 1, stdout: "", stderr: `newfsidmap: ${type}\n` });
+    const cause = `the file system, ${type}, cannot be mounted with other ids`;
+    const stderr = `newfsidmap: cannot map the ids of '${source}': ${cause}\n`;
+    expect(outcome).toMatchObject({ status: 1, stdout: "", stderr });
     expect(await target.mounts()).toBe(before);
   }
 
