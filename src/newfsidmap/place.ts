@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Where the mount goes: into the target's mount namespace, or over the caller's socket.
-import { Attaching, attachMount, sendMount } from "../host";
+import { Attaching, attachMount, Refusal, sendMount } from "../host";
 import { complain, Message } from "../text/message";
 import { causeText, EACCES, ENOENT } from "../userns/cause";
 import { Word } from "../userns/word";
