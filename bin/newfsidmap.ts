@@ -15,8 +15,7 @@ export function main(): void {
     writeFsidMaps(options);
   } else {
     pinNamespacesOf(options);
-    authorise(options);
-    openSourceOf(options);
+    openSourceOf(options, authorise(options));
     makeMount(options);
     place(options);
   }

@@ -72,12 +72,11 @@ int target_map_read(bool gids, char *into, uint32_t room) {
   return length == room ? -E2BIG : (int)length;
 }
 
-/* Safe for a hostile caller: the namespaces were judged to be his. To join the user namespace is to lose every capability over the own
- * one, so that from there on the kernel allows nothing that the caller could not do himself; if it fails nothing is
- * attached. TARGET is opened with no capability at all, as he would. */
+/* Safe for a hostile caller: nothing here needs a capability of ours. The user namespace is joined as its owner may, which
+ * takes every capability over the own one away, so that the kernel allows nothing that the caller could not do himself;
+ * if it fails nothing is attached. TARGET is opened with no capability at all, as he would. */
 static int attach_in_target(int tree, const char *path) {
   const struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
-  privilege_raise(false);
   const int unjoined = setns(users, CLONE_NEWUSER);
   privilege_set_dumpable(false);
   if (unjoined != 0 || setns(mounts, CLONE_NEWNS) != 0) return FAILED(JOIN);
@@ -107,6 +106,7 @@ int attach(const char *path) {
     (void)channel_send(end, &result, sizeof result, NULL, 0);
     _exit(0);
   }
+  privilege_drop();
   const ssize_t got = channel_receive(end, &result, sizeof result, NULL, 0);
   channel_wait(child);
   if (got != sizeof result) fail("the mount was interrupted");
@@ -118,5 +118,6 @@ int attach(const char *path) {
 int hand_over(int socket) {
   if (!is_there_still()) return CHANGED;
   const int tree = clone_take();
+  privilege_drop();
   return channel_send(socket, "", 1, &tree, 1);
 }

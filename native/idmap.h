@@ -11,6 +11,8 @@
 /* mapping.c */
 void mapping_record(bool gids, uint32_t first, uint32_t second, uint32_t count);
 int mapping_make(void);
+/* Whether files of this uid show as some uid of the namespace's. */
+bool mapping_has_disk_uid(uint32_t uid);
 /* The namespace that was made. */
 int mapping_namespace(void);
 int mapping_has_fsid_maps(void);

@@ -77,6 +77,13 @@ static int write_map(int named, const struct map *map) {
   return put == (ssize_t)length ? 0 : -reason;
 }
 
+bool mapping_has_disk_uid(uint32_t uid) {
+  const struct map *const map = &recorded[0];
+  for (int i = 0; i < map->length; i++)
+    if (uid >= map->extents[i].inside && uid - map->extents[i].inside < map->extents[i].count) return true;
+  return false;
+}
+
 static void must_be_disk_ids(const struct map *map) {
   for (int i = 0; i < map->length; i++)
     if (map->extents[i].inside == 0) fail("internal error: disk id 0");

@@ -47,10 +47,12 @@ int64_t source_type(void) {
   return fstatfs(source, &fs) == 0 ? (int64_t)fs.f_type : -1;
 }
 
-/* Safe for a hostile caller: a clone is in no mount namespace, so nothing can be seen through it yet. It is made with all that
- * is mounted below, so that lock() finds out about it: without, it would show what those mounts hide. */
+/* Safe for a hostile caller: the source is his or one of his disk ids', and a clone is in no mount namespace, so nothing
+ * can be seen through it yet. It is made with all that is mounted below, so that lock() finds out about it: without,
+ * it would show what those mounts hide. */
 int clone_source(void) {
   must_be_at(OPENED);
+  if (owner.st_uid != start.uid && !mapping_has_disk_uid(owner.st_uid)) fail("internal error: a source of another user's");
   step = CLONED;
   privilege_raise(false);
   tree = (int)syscall(SYS_open_tree, source, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);

@@ -25,8 +25,11 @@ import { readMap } from "./targetmap";
 
 const NAME = "newfsidmap";
 
-/** Composes what is asked for with the target's maps and records {disk -> kernel}; ends if it is not allowed. */
-export function authorise(options: Options): void {
+/**
+ * Composes what is asked for with the target's maps and records {disk -> kernel}; ends if it is not allowed. The uids of
+ * what is recorded.
+ */
+export function authorise(options: Options): Request {
   const uids = new Tool(Kind.Uid, NAME);
   const gids = new Tool(Kind.Gid, NAME);
   const entries = readCaller(gids);
@@ -40,6 +43,7 @@ export function authorise(options: Options): void {
   judged.requireShown(gids, held, groups.mount);
   record(users.mount);
   record(groups.mount);
+  return users.mount;
 }
 
 /** Decides on maps for the target's fsuid_map and fsgid_map and records {inside -> disk}; ends if they are not allowed. */

@@ -25,8 +25,12 @@ const ENOTDIR: i32 = 20;
 const ELOOP: i32 = 40;
 const ENOTEMPTY: i32 = 39;
 
-/** Opens SOURCE; ends unless the caller can reach it, and it is his own or belongs to one of the disk ids asked for. */
-export function openSourceOf(options: Options): void {
+/**
+ * Opens SOURCE; ends unless the caller can reach it, and it is his own or belongs to an id that the mount maps.
+ *
+ * @param uids disk -> kernel
+ */
+export function openSourceOf(options: Options, uids: Request): void {
   const result = openSource(options.source);
   if (result != 0) {
     const complaint = source(complain(NAME).line("cannot open "), options);
@@ -37,19 +41,21 @@ export function openSourceOf(options: Options): void {
     complaint.end();
   }
   const owner: u64 = sourceUid();
-  if (owner == callerUid() || isOnDisk(owner, options.uids)) return;
+  if (owner == callerUid() || isMapped(owner, uids)) return;
   const note = new Message(128).text("uid ").number(callerUid()).text(": source of uid ").number(owner);
   log(note.bytes, note.length);
   source(complain(NAME).line("may not mount "), options)
     .text(": it belongs to uid ")
     .number(owner)
-    .line("the directory has to be the caller's own or of one of the disk uids that are asked for")
+    .line(
+      "the directory has to be the caller's own or belong to a disk uid that shows as one of the namespace's",
+    )
     .end();
 }
 
-/** Whether the id is one of those on disk. */
-function isOnDisk(id: u64, asked: Request): bool {
-  for (let i = 0; i < asked.length; i++) if (id >= asked.outside[i] && id < asked.outsideEnd(i)) return true;
+/** Whether the id is one on disk that is mapped. */
+function isMapped(id: u64, map: Request): bool {
+  for (let i = 0; i < map.length; i++) if (id >= map.inside[i] && id < map.insideEnd(i)) return true;
   return false;
 }
 
