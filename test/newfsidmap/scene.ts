@@ -29,16 +29,15 @@ export class Namespace {
     readonly pid: number,
   ) {}
 
-  /** Runs a shell script as root of the namespace. */
-  run(script: string): Promise<Outcome> {
-    const enter = ["/usr/bin/nsenter", "-t", String(this.pid), "-U", "-m", "-S", "0", "-G", "0"];
+  /** Runs a shell script there, as root or as the user and the group with another id. */
+  run(script: string, id = 0): Promise<Outcome> {
+    const enter = ["/usr/bin/nsenter", "-t", `${this.pid}`, "-U", "-m", "-S", `${id}`, "-G", `${id}`];
     return this.stage.exec({ argv: [...enter, "/bin/sh", "-c", script], caller: alice });
   }
 
-  /** What a script prints that succeeds there, as root or as another. */
-  async sh(script: string, uid = 0): Promise<string> {
-    const become = uid === 0 ? "" : `exec setpriv --reuid ${uid} --regid ${uid} --clear-groups `;
-    const outcome = await this.run(uid === 0 ? script : `${become} sh -c '${script}'`);
+  /** What a script prints that succeeds. */
+  async sh(script: string, id = 0): Promise<string> {
+    const outcome = await this.run(script, id);
     expect(outcome).toMatchObject({ status: 0, stderr: "" });
     return outcome.stdout;
   }
