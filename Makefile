@@ -11,6 +11,8 @@ COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 NSS_PROGRAM ?= $(LIBEXECDIR)/nss
 # caps: file capabilities. setuid: setuid root. none: the packager does it.
 INSTALL_MODE ?= caps
+# yes: newfsidmap gets its privilege too. newfsidmap(1) says what an administrator takes on with that.
+WITH_NEWFSIDMAP ?= no
 # static or dynamic
 LINK ?= static
 
@@ -151,10 +153,19 @@ bench: setup ## measure the speed in pairs against shadow and a floor
 	$(MAKE) all $(FLOORS)
 	node test/bench/run.js
 
-MAN1 = newuidmap newgidmap getsubids userns
+MAN1 = newuidmap newgidmap getsubids userns newfsidmap
 MAN5 = subuid subgid usernamespaces
+COMPLETIONS = userns newfsidmap
+ifeq ($(WITH_NEWFSIDMAP),yes)
+  GRANTED = $(PRIVILEGED)
+else
+  GRANTED = $(filter-out newfsidmap,$(PRIVILEGED))
+endif
 
-install: all ## install the programs and their pages (DESTDIR, PREFIX, INSTALL_MODE=caps|setuid|none)
+install: all ## install the programs and their pages (DESTDIR, PREFIX, INSTALL_MODE=caps|setuid|none, WITH_NEWFSIDMAP=yes|no)
+ifeq ($(filter yes no,$(WITH_NEWFSIDMAP)),)
+	$(error WITH_NEWFSIDMAP is yes or no)
+endif
 ifeq ($(INSTALL_MODE),caps)
 	@command -v setcap >/dev/null || { echo "install: setcap is missing: it is in Debian's libcap2-bin" >&2; exit 1; }
 endif
@@ -163,20 +174,23 @@ endif
 	install -m 0711 $(BUILD)/nss $(DESTDIR)$(NSS_PROGRAM)
 	install -m 0644 $(MAN1:%=man/%.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 0644 $(MAN5:%=man/%.5) $(DESTDIR)$(MANDIR)/man5
-	install -m 0644 completion/userns.bash $(DESTDIR)$(COMPLETIONDIR)/userns
+	@$(foreach program,$(COMPLETIONS),install -m 0644 completion/$(program).bash $(DESTDIR)$(COMPLETIONDIR)/$(program) &&) true
 	sed -i 's|/usr/local/libexec/usernamespaces/nss|$(NSS_PROGRAM)|' $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1)
 ifeq ($(INSTALL_MODE),caps)
 	setcap cap_setuid+ep $(DESTDIR)$(BINDIR)/newuidmap
 	setcap cap_setgid+ep $(DESTDIR)$(BINDIR)/newgidmap
 	setcap cap_setuid,cap_setgid+ep $(DESTDIR)$(BINDIR)/userns
+ifeq ($(WITH_NEWFSIDMAP),yes)
+	setcap cap_sys_admin,cap_setuid,cap_setgid+ep $(DESTDIR)$(BINDIR)/newfsidmap
+endif
 else ifeq ($(INSTALL_MODE),setuid)
-	chown 0:0 $(PRIVILEGED:%=$(DESTDIR)$(BINDIR)/%)
-	chmod 4755 $(PRIVILEGED:%=$(DESTDIR)$(BINDIR)/%)
+	chown 0:0 $(GRANTED:%=$(DESTDIR)$(BINDIR)/%)
+	chmod 4755 $(GRANTED:%=$(DESTDIR)$(BINDIR)/%)
 else ifneq ($(INSTALL_MODE),none)
 	$(error INSTALL_MODE is caps, setuid or none)
 endif
 
 uninstall: ## remove what install put there
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(NSS_PROGRAM)
-	rm -f $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1) $(MAN5:%=$(DESTDIR)$(MANDIR)/man5/%.5) $(DESTDIR)$(COMPLETIONDIR)/userns
+	rm -f $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1) $(MAN5:%=$(DESTDIR)$(MANDIR)/man5/%.5) $(COMPLETIONS:%=$(DESTDIR)$(COMPLETIONDIR)/%)
 	-rmdir $(DESTDIR)$(dir $(NSS_PROGRAM))
