@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// What bash offers for a line of userns(1) that is typed in part.
-import { execFileSync, spawnSync } from "node:child_process";
+// What bash offers for a line of userns(1) or newfsidmap(1) that is typed in part.
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { flags, listedFlags } from "./pages.js";
+import { flags, listedFlags, type Page } from "./pages.js";
 
-const file = "completion/userns.bash";
+const file = (program: string) => `completion/${program}.bash`;
 let folder: string;
 
 beforeAll(() => {
@@ -23,7 +23,7 @@ const bash = spawnSync("bash", ["--version"]).error === undefined;
 
 const script = `set -u; . "$1"; COMP_LINE=$2 COMP_POINT=\${#2} word=$3; shift 3
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-_userns userns "$word" "\${COMP_WORDS[-2]}" 2>&1
+_$1 "$1" "$word" "\${COMP_WORDS[-2]}" 2>&1
 printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 /** The words that bash would put in place of the last one of the line, or of what follows its last = : or @ there. */
@@ -32,14 +32,15 @@ function offered(line: string): string[] {
   if (line.endsWith(" ")) words.push("");
   const last = words.at(-1) ?? "";
   const word = /^[=:@]+$/.test(last) ? "" : last;
-  const output = execFileSync("bash", ["-c", script, "bash", resolve(file), line, word, ...words], {
+  const source = resolve(file(words[0] ?? ""));
+  const output = execFileSync("bash", ["-c", script, "bash", source, line, word, ...words], {
     cwd: folder,
     encoding: "utf8",
   });
   return output.split("\n").filter((each) => each !== "");
 }
 
-describe("completion", () => {
+describe("completion of userns", () => {
   test.for([
     ["userns --setg", ["--setgroups", "--setgid"]],
     ["userns --setgroups ", ["allow", "deny"]],
@@ -73,10 +74,59 @@ describe("completion", () => {
   });
 });
 
-test("every option of the help is in the page and in the completion, and no other", () => {
-  const help = flags(execFileSync("build/userns", ["--help"], { encoding: "utf8" }));
-  const list = /_userns_add -W '\n([^']*)'/.exec(readFileSync(file, "utf8"))?.[1] ?? "";
-  expect(help.length).toBeGreaterThan(40);
-  expect(listedFlags("userns.1", "OPTIONS")).toEqual(help);
-  expect(flags(list)).toEqual(help);
+describe("completion of newfsidmap", () => {
+  test.for([
+    ["newfsidmap --", ["--bind", "--fd", "--read-only", "--noexec", "--help", "--version"]],
+    ["newfsidmap --bind --re", ["--read-only"]],
+    ["newfsidmap --fd=3 --no", ["--noexec"]],
+    ["newfsidmap --fd ", []],
+    ["newfsidmap --fd=", []],
+    ["newfsidmap --bind ", ["folder"]],
+    ["newfsidmap --bind -- ", ["folder"]],
+    ["newfsidmap --bind -- --", []],
+    ["newfsidmap --noexec --bind folder fo", ["folder"]],
+    ["newfsidmap --fd 3 f", ["folder"]],
+    ["newfsidmap --fd=3 f", ["folder"]],
+    ["newfsidmap 4 ", ["u:", "g:", "b:"]],
+    ["newfsidmap 4 --", []],
+    ["newfsidmap fd:4 ", ["u:", "g:", "b:"]],
+    ["newfsidmap --fd 3 folder 4 g", ["g:"]],
+    ["newfsidmap --bind folder folder 4 u:0:1:1 ", ["u:", "g:", "b:"]],
+    ["newfsidmap --bind folder folder 4 u:", []],
+    ["newfsidmap --bind folder folder 4 u:0:", []],
+    ["newfsidmap --bind folder folder 4 u:0:1:1 b:0", []],
+  ] as const)("%s", ([line, expected], { skip }) => {
+    skip(!bash, "bash is not installed");
+    expect(offered(line).sort()).toEqual([...expected].sort());
+  });
+
+  test("offers the own processes that are in another user namespace", async ({ skip }) => {
+    skip(!bash, "bash is not installed");
+    const inside = spawn("unshare", ["--user", "sh", "-c", "echo; exec cat"]);
+    const outside = spawn("cat");
+    try {
+      await new Promise((resolve) => inside.stdout.once("data", resolve));
+      for (const line of ["newfsidmap ", "newfsidmap --bind folder folder ", "newfsidmap --fd=3 folder "]) {
+        expect(offered(line)).toContain(`${inside.pid}`);
+        expect(offered(line)).not.toContain(`${outside.pid}`);
+      }
+    } finally {
+      inside.kill();
+      outside.kill();
+    }
+  });
 });
+
+test.each([
+  ["userns", "_userns_add -W '\n([^']*)'", 40],
+  ["newfsidmap", "_newfsidmap_add -W '(--[^']*)'", 6],
+])(
+  "every option of the help of %s is in its page and its completion, and no other",
+  (program, list, count) => {
+    const help = flags(execFileSync(`build/${program}`, ["--help"], { encoding: "utf8" }));
+    const words = new RegExp(list).exec(readFileSync(file(program), "utf8"))?.[1] ?? "";
+    expect(help.length).toBeGreaterThanOrEqual(count);
+    expect(listedFlags(`${program}.1` as Page, "OPTIONS")).toEqual(help);
+    expect(flags(words)).toEqual(help);
+  },
+);

@@ -47,15 +47,18 @@ function capabilities(): string {
 }
 
 /** The whole of an installation below `prefix`. */
-function everything(prefix: string, mode: string): Record<string, string> {
+function everything(prefix: string, mode: string, newfsidmap: string): Record<string, string> {
   return {
     [`${prefix}/bin/getsubids`]: "755",
+    [`${prefix}/bin/newfsidmap`]: newfsidmap,
     [`${prefix}/bin/newgidmap`]: mode,
     [`${prefix}/bin/newuidmap`]: mode,
     [`${prefix}/bin/userns`]: mode,
     [`${prefix}/libexec/usernamespaces/nss`]: "711",
+    [`${prefix}/share/bash-completion/completions/newfsidmap`]: "644",
     [`${prefix}/share/bash-completion/completions/userns`]: "644",
     [`${prefix}/share/man/man1/getsubids.1`]: "644",
+    [`${prefix}/share/man/man1/newfsidmap.1`]: "644",
     [`${prefix}/share/man/man1/newgidmap.1`]: "644",
     [`${prefix}/share/man/man1/newuidmap.1`]: "644",
     [`${prefix}/share/man/man1/userns.1`]: "644",
@@ -65,20 +68,29 @@ function everything(prefix: string, mode: string): Record<string, string> {
   };
 }
 
+const usualCaps = [
+  "usr/local/bin/newgidmap cap_setgid=ep",
+  "usr/local/bin/newuidmap cap_setuid=ep",
+  "usr/local/bin/userns cap_setgid,cap_setuid=ep",
+];
+const allCaps = ["usr/local/bin/newfsidmap cap_setgid,cap_setuid,cap_sys_admin=ep", ...usualCaps];
+
 describe.each([
-  { mode: "none", programs: "755", caps: "" },
-  { mode: "setuid", programs: "4755", caps: "" },
-  {
-    mode: "caps",
-    programs: "755",
-    caps: "usr/local/bin/newgidmap cap_setgid=ep\nusr/local/bin/newuidmap cap_setuid=ep\nusr/local/bin/userns cap_setgid,cap_setuid=ep\n",
-  },
-])("INSTALL_MODE=$mode", ({ mode, programs, caps }) => {
+  { mode: "none", caps: [] },
+  { mode: "none", with: "yes", caps: [] },
+  { mode: "setuid", programs: "4755", caps: [] },
+  { mode: "setuid", with: "no", programs: "4755", caps: [] },
+  { mode: "setuid", with: "yes", programs: "4755", newfsidmap: "4755", caps: [] },
+  { mode: "caps", caps: usualCaps },
+  { mode: "caps", with: "no", caps: usualCaps },
+  { mode: "caps", with: "yes", caps: allCaps },
+])("INSTALL_MODE=$mode WITH_NEWFSIDMAP=$with", ({ mode, with: chosen, programs, newfsidmap, caps }) => {
   test("installs the programs and their pages, and uninstalls them", ({ skip }) => {
     skip(process.getuid?.() !== 0, "only root can install with privilege");
-    expect(make("install", { INSTALL_MODE: mode })).toEqual({ status: 0, stderr: "" });
-    expect(installed()).toEqual(everything("usr/local", programs));
-    expect(capabilities().split("\n").sort()).toEqual(caps.split("\n").sort());
+    const choice: Record<string, string> = chosen ? { WITH_NEWFSIDMAP: chosen } : {};
+    expect(make("install", { INSTALL_MODE: mode, ...choice })).toEqual({ status: 0, stderr: "" });
+    expect(installed()).toEqual(everything("usr/local", programs ?? "755", newfsidmap ?? "755"));
+    expect(capabilities().split("\n").filter(Boolean).sort()).toEqual(caps);
 
     expect(make("uninstall", {})).toEqual({ status: 0, stderr: "" });
     // The folders that other packages share stay.
@@ -98,6 +110,26 @@ test("capabilities are the default", ({ skip }) => {
   skip(process.getuid?.() !== 0, "only root can install with privilege");
   expect(make("install", {})).toEqual({ status: 0, stderr: "" });
   expect(capabilities()).toContain("newuidmap cap_setuid=ep\n");
+});
+
+test("newfsidmap loses its privilege when it is installed without it", ({ skip }) => {
+  skip(process.getuid?.() !== 0, "only root can install with privilege");
+  for (const mode of ["caps", "setuid"]) {
+    expect(make("install", { INSTALL_MODE: mode, WITH_NEWFSIDMAP: "yes" })).toEqual({
+      status: 0,
+      stderr: "",
+    });
+    expect(make("install", { INSTALL_MODE: mode })).toEqual({ status: 0, stderr: "" });
+    expect(installed()["usr/local/bin/newfsidmap"]).toBe("755");
+    expect(capabilities()).not.toContain("newfsidmap");
+  }
+});
+
+test("an unknown WITH_NEWFSIDMAP is refused before anything is installed", () => {
+  const { status, stderr } = make("install", { WITH_NEWFSIDMAP: "1" });
+  expect(stderr).toMatch(/WITH_NEWFSIDMAP is yes or no/);
+  expect(status).toBe(2);
+  expect(installed()).toEqual({});
 });
 
 test("an unknown INSTALL_MODE is refused before anything is installed", () => {

@@ -18,7 +18,14 @@ test("each make target is one of the Makefile's", () => {
 
 test("each variable is one of the Makefile's, with its default", () => {
   const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (?:`(.*?)`)? ?\|/gm)];
-  expect(rows.map((row) => row[1])).toEqual(["PREFIX", "DESTDIR", "INSTALL_MODE", "NSS_PROGRAM", "LINK"]);
+  expect(rows.map((row) => row[1])).toEqual([
+    "PREFIX",
+    "DESTDIR",
+    "INSTALL_MODE",
+    "WITH_NEWFSIDMAP",
+    "NSS_PROGRAM",
+    "LINK",
+  ]);
   for (const [, name, value] of rows) {
     const given = new RegExp(`^${name} \\?= ?(.*)$`, "m").exec(makefile)?.[1];
     expect([name, given?.replace("$(LIBEXECDIR)", "$(PREFIX)/libexec/usernamespaces")]).toEqual([

@@ -33,7 +33,7 @@ const setup = `set -e
 build=$1 user=$2 script=$3 passwd=$4 group=$5; shift 5
 mount -t tmpfs -o mode=755 session /run
 mkdir /run/bin /run/etc
-cp "$build"/newuidmap "$build"/newgidmap "$build"/userns /run/bin
+cp "$build"/newuidmap "$build"/newgidmap "$build"/userns "$build"/newfsidmap /run/bin
 chmod 4755 /run/bin/*
 cp "$build"/getsubids /run/bin
 cp "$build"/nss /run/nss
@@ -50,12 +50,9 @@ cd /
 exec setpriv --reuid $user --regid $user --init-groups env -i PATH=/run/bin:/usr/bin:/bin sh -c "$script"
 `;
 
-// One who types waits for as long: until the process that was started last is in its own user namespace.
+// One who types waits for as long: until the process that was started last is in its own user namespace and sleeps there.
 const prologue = `exec 2>&1
-made() {
-  while case $(readlink /proc/$!/ns/user) in "$(readlink /proc/self/ns/user)" | "") ;; *) false ;; esac
-  do sleep 0.05; done
-}
+made() { until [ "$(cat /proc/$!/comm)" = sleep ]; do sleep 0.05; done; }
 `;
 
 function lines(root: string, line: (name: string, id: number) => string): string {
