@@ -9,8 +9,8 @@ import { attempts, obstacle, session, type Tables, transcript, type User, usualT
 test("each page has its examples", () => {
   const counts = Object.fromEntries(pages.map((page) => [page, examples(page).length]));
   expect(counts).toEqual({
-    ...{ "newuidmap.1": 3, "newgidmap.1": 3, "getsubids.1": 2, "userns.1": 9 },
-    ...{ "subuid.5": 4, "subgid.5": 2, "usernamespaces.5": 5 },
+    ...{ "newuidmap.1": 3, "newgidmap.1": 3, "getsubids.1": 2, "userns.1": 9, "newfsidmap.1": 5 },
+    ...{ "subuid.5": 4, "subgid.5": 2, "usernamespaces.5": 6 },
   });
 });
 

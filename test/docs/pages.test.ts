@@ -40,7 +40,7 @@ describe.each(pages)("%s", (page) => {
   });
 
   test("refers to pages of the project that are there", () => {
-    const project = /^(new[ug]idmap|getsubids|userns|sub[ug]id|usernamespaces)$/;
+    const project = /^(new[ug]idmap|newfsidmap|getsubids|userns|sub[ug]id|usernamespaces)$/;
     const named = [...source(page).matchAll(/^\.Xr (\S+) (\d)/gm)].map(
       ([, name, number]) => `${name}.${number}`,
     );
@@ -51,7 +51,7 @@ describe.each(pages)("%s", (page) => {
   });
 });
 
-describe.each(["newuidmap", "newgidmap", "getsubids", "userns"])("%s", (program) => {
+describe.each(["newuidmap", "newgidmap", "getsubids", "userns", "newfsidmap"])("%s", (program) => {
   const page = `${program}.1` as Page;
 
   test("has the same options in its help and in its page", () => {
@@ -62,7 +62,7 @@ describe.each(["newuidmap", "newgidmap", "getsubids", "userns"])("%s", (program)
 
   test("has each of its diagnostics in the sources", () => {
     // Placeholders cut a message where the sources may: what is left between them has to be there word for word.
-    const sources = ["src/steps", "src/text", "src/getsubids", "src/userns", "native"]
+    const sources = ["src/steps", "src/text", "src/getsubids", "src/userns", "src/newfsidmap", "native"]
       .flatMap((folder) => readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8")))
       .join("\n");
     const messages = [...section(page, "DIAGNOSTICS").matchAll(/^\.It "(.*)"$/gm)].map(([, text]) => text);
@@ -88,12 +88,14 @@ test("the limits that the pages name are those of the sources", () => {
   expect(section("newuidmap.1", "DESCRIPTION")).toContain(
     `at most ${lines} lines (5 before Linux 4.15) and ${bytes} bytes`,
   );
+  expect(section("newfsidmap.1", "OPTIONS").replaceAll("\n", " ")).toContain(`at most ${lines} of a kind`);
   expect(section("newuidmap.1", "EXIT STATUS")).toContain(`more than ${ranges} separate ranges`);
   expect(section("newuidmap.1", "SECURITY")).toContain(`no longer than ${seconds} seconds`);
   expect(section("subuid.5", "DESCRIPTION")).toContain(`At most ${ranges} separate ranges`);
   expect(section("subuid.5", "DESCRIPTION")).toContain(`more than ${line} bytes`);
   expect(section("usernamespaces.5", "DESCRIPTION")).toContain(`more than ${line} bytes`);
   const readme = readFileSync("README.md", "utf8");
+  expect(readme).toContain(`takes ${lines} maps of each kind`);
   expect(readme).toContain(`at most ${lines} lines and ${bytes} bytes`);
   expect(readme).toContain(`At most ${ranges} separate ranges`);
   expect(readme).toContain(`longer than ${line} bytes`);
@@ -112,6 +114,7 @@ test("FILES names every file that the programs read", () => {
   expect(unnamed("newgidmap.1", "/etc/subuid")).toEqual([]);
   expect(unnamed("getsubids.1", "/etc/login.defs")).toEqual([]);
   expect(unnamed("userns.1")).toEqual([]);
-  for (const page of ["newuidmap.1", "newgidmap.1", "getsubids.1", "userns.1"] as const)
+  expect(unnamed("newfsidmap.1")).toEqual([]);
+  for (const page of ["newuidmap.1", "newgidmap.1", "getsubids.1", "userns.1", "newfsidmap.1"] as const)
     expect(section(page, "FILES")).toContain("/usr/local/libexec/usernamespaces/nss");
 });

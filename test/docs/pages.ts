@@ -8,6 +8,7 @@ export const pages = [
   "newgidmap.1",
   "getsubids.1",
   "userns.1",
+  "newfsidmap.1",
   "subuid.5",
   "subgid.5",
   "usernamespaces.5",
@@ -44,5 +45,5 @@ export function listedFlags(page: Page, title: string): string[] {
 /** The literal displays of a page's EXAMPLES, as a reader sees them. */
 export function examples(page: Page): string[] {
   const displays = section(page, "EXAMPLES").matchAll(/^\.Bd -literal.*\n([\s\S]*?)^\.Ed$/gm);
-  return [...displays].map((match) => (match[1] ?? "").replaceAll("\\-", "-").replaceAll("\\(aq", "'"));
+  return [...displays].map((match) => (match[1] ?? "").replaceAll("\\-", "-").replaceAll("\\(aq", "'").replaceAll("\\&", ""));
 }
