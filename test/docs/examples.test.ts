@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { examples, type Page, pages } from "./pages.js";
-import { attempts, obstacle, session, type Tables, transcript, type User, usualTables } from "./session.js";
+import { attempts, fsidTables, obstacle, session, type Tables, transcript, type User, usualTables } from "./session.js";
 
 test("each page has its examples", () => {
   const counts = Object.fromEntries(pages.map((page) => [page, examples(page).length]));
@@ -22,6 +22,7 @@ const tablesOf: Partial<Record<Page, Tables>> = {
   "newgidmap.1": usualTables,
   "getsubids.1": { subuid: "alice:100000:65536\n", usernamespaces: slices },
   "userns.1": usualTables,
+  "newfsidmap.1": fsidTables,
 };
 const sessions = Object.entries(tablesOf).flatMap(([page, tables]) =>
   examples(page as Page).map((display) => ({ page, display, tables })),

@@ -26,6 +26,13 @@ const grants = "alice:100000:65536\n";
 /** The tables that the examples of newuidmap(1) and newgidmap(1) begin with. */
 export const usualTables: Tables = { subuid: grants, subgid: grants };
 
+/** The tables that the examples of newfsidmap(1) begin with. */
+export const fsidTables: Tables = {
+  subuid: "alice:100000:65536\nalice:200000:65536\n",
+  subgid: "alice:100000:65536\nalice:200000:65536\n",
+  usernamespaces: "alice:300000:65536:fsid\n",
+};
+
 /** Why there can be no session here; undefined if there can. */
 export const obstacle = process.getuid?.() === 0 ? undefined : "only root can make a mount namespace";
 
@@ -39,6 +46,10 @@ cp "$build"/getsubids /run/bin
 cp "$build"/nss /run/nss
 mount -t tmpfs -o mode=755 session /usr/local
 mount -t tmpfs -o mode=1777 session /tmp
+mount -t tmpfs -o mode=755 session /srv
+mkdir /srv/tree /srv/image
+echo welcome >/srv/image/motd
+chown -R 300000:300000 /srv/*
 mkdir -p /usr/local/libexec/usernamespaces
 install -m 0711 /run/nss /usr/local/libexec/usernamespaces/nss
 printf %s "$passwd" >/run/etc/passwd
