@@ -3,8 +3,20 @@
 // The examples of the manual pages, as they are printed there, on real namespaces.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { eachInstall } from "../clients/world.js";
 import { examples, type Page, pages } from "./pages.js";
-import { attempts, fsidTables, obstacle, session, type Tables, transcript, type User, usualTables } from "./session.js";
+import {
+  attempts,
+  fsidObstacle,
+  fsidTables,
+  obstacle,
+  replay,
+  session,
+  type Tables,
+  transcript,
+  type User,
+  usualTables,
+} from "./session.js";
 
 test("each page has its examples", () => {
   const counts = Object.fromEntries(pages.map((page) => [page, examples(page).length]));
@@ -24,13 +36,34 @@ const tablesOf: Partial<Record<Page, Tables>> = {
   "userns.1": usualTables,
   "newfsidmap.1": fsidTables,
 };
+const usesPodman = (display: string) => display.startsWith("$ podman");
 const sessions = Object.entries(tablesOf).flatMap(([page, tables]) =>
-  examples(page as Page).map((display) => ({ page, display, tables })),
+  examples(page as Page)
+    .filter((display) => !usesPodman(display))
+    .map((display) => ({ page, display, tables })),
 );
 
-test.for(sessions)("$page prints what it says: $display", ({ display, tables }, { skip }) => {
-  skip(obstacle !== undefined, obstacle);
+test.for(sessions)("$page prints what it says: $display", ({ page, display, tables }, { skip }) => {
+  const reason = page === "newfsidmap.1" ? fsidObstacle : obstacle;
+  skip(reason !== undefined, reason);
   expect(transcript(tables, display)).toBe(display);
+});
+
+eachInstall("newfsidmap.1 prints what it says of podman", ["podman", "crun"], (world) => {
+  const [display = "", ...others] = examples("newfsidmap.1").filter(usesPodman);
+  expect(others).toEqual([]);
+  const script = replay(display).replaceAll("'", "'\\''");
+  const { stdout, stderr } = world.run(
+    "root",
+    `cp -a /etc /run/etc && mount --bind /run/etc /etc
+    echo '${fsidTables.usernamespaces}' >/etc/usernamespaces
+    mount -t tmpfs srv /srv && cp -r rootfs /srv/image && echo welcome >/srv/image/motd
+    chown -R 300000:300000 /srv/image
+    install -d -m 700 -o alice -g alice /home/alice /home/alice/run && cd /home/alice
+    set -- '${script}'; setpriv --reuid alice --regid alice --init-groups \\
+      env -i PATH=$PATH HOME=/home/alice XDG_RUNTIME_DIR=/home/alice/run sh -c "$1"`,
+  );
+  expect({ stdout, stderr }).toEqual({ stdout: display, stderr: "" });
 });
 
 /** Expects that a user can map these ranges, and no id beside one of them. */
@@ -63,7 +96,7 @@ describe.each<[Page, string]>([
 });
 
 describe("usernamespaces.5", () => {
-  const [everyUser = "", withHomed = "", alone = "", members = "", service = ""] =
+  const [everyUser = "", withHomed = "", alone = "", members = "", service = "", files = ""] =
     examples("usernamespaces.5");
   const both = ["newuidmap", "newgidmap"];
   const whole: Tables = { subuid: "bob:2000224256:147128320\n", subgid: "bob:2000224256:147128320\n" };
@@ -133,6 +166,22 @@ describe("usernamespaces.5", () => {
       expect(outcomes.filter((outcome) => outcome.mapped)).toEqual([]);
     }
   });
+
+  test("alice has files of the ids on disk, and processes of none of them", ({ skip }) => {
+    skip(fsidObstacle !== undefined, fsidObstacle);
+    const tables = { ...usualTables, usernamespaces: files };
+    for (const program of both) expectExactly(tables, program, ["100000-165535"]);
+    const bind = (map: string) => `newfsidmap --bind /srv/tree /mnt $! ${map}; echo $?`;
+    const sleep = "userns -m --map-users 0:100000:65536 --map-groups 0:100000:65536 sleep 600 &\nmade";
+    const script = ["b:0:300000:65536", "b:1:299999:65535", "b:0:300000:65536 b:65536:365536:1"].map(bind);
+    const { output } = session(tables, [sleep, ...script].join("\n"));
+    const refused =
+      "newfsidmap: uid range \\[.*\\) -> disk \\[(\\d+)-\\d+\\) not allowed\n(?:newfsidmap: .*\n)+";
+    const expected = new RegExp(`^0\n${refused}1\n${refused}1\n$`);
+    expect(expected.exec(output)?.slice(1), output).toEqual(["299999", "365536"]);
+    const without = session(usualTables, [sleep, script[0]].join("\n")).output;
+    expect(new RegExp(`^${refused}1\n$`).exec(without)?.slice(1), without).toEqual(["300000"]);
+  });
 });
 
 describe("README", () => {
@@ -141,6 +190,11 @@ describe("README", () => {
   test("its one line is that of usernamespaces(5)", () => {
     const [, line] = /^ {4}echo '(.*)' >>\/etc\/usernamespaces$/m.exec(readme) ?? [];
     expect(`${line}\n`).toBe(examples("usernamespaces.5")[0]);
+  });
+
+  test("its session with newfsidmap is that of newfsidmap(1)", () => {
+    const [first = ""] = examples("newfsidmap.1");
+    expect(readme).toContain(`\n\n${first.replace(/^/gm, "    ").replace(/ {4}$/, "")}\n`);
   });
 
   test("refusals are worded as it shows them", ({ skip }) => {

@@ -45,5 +45,7 @@ export function listedFlags(page: Page, title: string): string[] {
 /** The literal displays of a page's EXAMPLES, as a reader sees them. */
 export function examples(page: Page): string[] {
   const displays = section(page, "EXAMPLES").matchAll(/^\.Bd -literal.*\n([\s\S]*?)^\.Ed$/gm);
-  return [...displays].map((match) => (match[1] ?? "").replaceAll("\\-", "-").replaceAll("\\(aq", "'").replaceAll("\\&", ""));
+  return [...displays].map((match) =>
+    (match[1] ?? "").replaceAll("\\-", "-").replaceAll("\\(aq", "'").replaceAll("\\&", ""),
+  );
 }

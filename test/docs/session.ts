@@ -3,6 +3,7 @@
 // Shell sessions of a user, in mount and pid namespaces of their own, with the built programs on the PATH and the
 // tables of the test in /etc.
 import { spawnSync } from "node:child_process";
+import { release } from "node:os";
 import { resolve } from "node:path";
 
 export type Tables = { subuid?: string; subgid?: string; usernamespaces?: string };
@@ -35,6 +36,14 @@ export const fsidTables: Tables = {
 
 /** Why there can be no session here; undefined if there can. */
 export const obstacle = process.getuid?.() === 0 ? undefined : "only root can make a mount namespace";
+
+/** The same for sessions with newfsidmap, which works on a tmpfs there. */
+export const fsidObstacle = obstacle ?? (isBefore(6, 3) ? "a tmpfs maps no ids before Linux 6.3" : undefined);
+
+function isBefore(major: number, minor: number): boolean {
+  const [first = 0, second = 0] = release().split(".").map(Number);
+  return first < major || (first === major && second < minor);
+}
 
 const setup = `set -e
 build=$1 user=$2 script=$3 passwd=$4 group=$5; shift 5
@@ -92,15 +101,20 @@ export function session(
   return { status, output: stdout + stderr };
 }
 
-/** Runs the commands of a display, which stand after "$ ", and gives what the whole display has to be. */
-export function transcript(tables: Tables, display: string): string {
+/** A script that shows and runs the commands of a display, which stand after "$ ". */
+export function replay(display: string): string {
   const commands = [...display.matchAll(/^\$ (.*)$/gm)].map((match) => match[1] ?? "");
   const script = commands.flatMap((command) => [
     `printf '$ %s\\n' '${command.replaceAll("'", "'\\''")}'`,
     command,
     ...(command.endsWith("&") ? ["made"] : []),
   ]);
-  return session(tables, script.join("\n")).output;
+  return script.join("\n");
+}
+
+/** Runs the commands of a display, and gives what the whole display has to be. */
+export function transcript(tables: Tables, display: string): string {
+  return session(tables, replay(display)).output;
 }
 
 /** A map of one range by newuidmap or newgidmap: how it went, and whether setgroups is denied then. */
