@@ -175,7 +175,7 @@ endif
 	install -m 0644 $(MAN1:%=man/%.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 0644 $(MAN5:%=man/%.5) $(DESTDIR)$(MANDIR)/man5
 	@$(foreach program,$(COMPLETIONS),install -m 0644 completion/$(program).bash $(DESTDIR)$(COMPLETIONDIR)/$(program) &&) true
-	sed -i 's|/usr/local/libexec/usernamespaces/nss|$(NSS_PROGRAM)|' $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1)
+	sed -i 's|/usr/local/libexec/usernamespaces/nss|$(NSS_PROGRAM)|; s|/usr/local/bin/|$(BINDIR)/|' $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1)
 ifeq ($(INSTALL_MODE),caps)
 	setcap cap_setuid+ep $(DESTDIR)$(BINDIR)/newuidmap
 	setcap cap_setgid+ep $(DESTDIR)$(BINDIR)/newgidmap

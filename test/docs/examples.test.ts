@@ -197,6 +197,20 @@ describe("README", () => {
     expect(readme).toContain(`\n\n${first.replace(/^/gm, "    ").replace(/ {4}$/, "")}\n`);
   });
 
+  test("newfsidmap without its privilege says so, and where to read how to give it", ({ skip }) => {
+    skip(fsidObstacle !== undefined, fsidObstacle);
+    const script = `unshare --user --mount sleep 600 &
+      made; newuidmap $! 0 1001 1; newgidmap $! 0 1001 1
+      mkdir /tmp/work; cp /run/bin/newfsidmap /tmp; chmod 755 /tmp/newfsidmap
+      /tmp/newfsidmap --bind /tmp/work /mnt $! b:0:1001:1; echo $?`;
+    const { output } = session({}, script, "bob");
+    const lacks = "this program was started without CAP_SYS_ADMIN, CAP_SETUID and CAP_SETGID";
+    const why = "it is installed without them, as it is unless the administrator wants it: see newfsidmap(1)";
+    expect(output).toBe(
+      `newfsidmap: cannot make the mapping: Operation not permitted\nnewfsidmap: ${lacks}: ${why}\n1\n`,
+    );
+  });
+
   test("refusals are worded as it shows them", ({ skip }) => {
     skip(obstacle !== undefined, obstacle);
     const tables = { ...usualTables, usernamespaces: "containers:300000:65536:reserved\n" };

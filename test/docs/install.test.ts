@@ -2,7 +2,7 @@
 //
 // What make install puts where, with which mode and capabilities, and that make uninstall takes it away.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -123,6 +123,15 @@ test("newfsidmap loses its privilege when it is installed without it", ({ skip }
     expect(installed()["usr/local/bin/newfsidmap"]).toBe("755");
     expect(capabilities()).not.toContain("newfsidmap");
   }
+});
+
+test("the pages name the paths that were chosen", ({ skip }) => {
+  skip(process.getuid?.() !== 0, "only root can install with privilege");
+  expect(make("install", { BINDIR: "/opt/bin" })).toEqual({ status: 0, stderr: "" });
+  const page = readFileSync(join(destination, "usr/local/share/man/man1/newfsidmap.1"), "utf8");
+  expect(page).toContain("\n.It Pa /opt/bin/newfsidmap\n");
+  expect(page).not.toContain("/usr/local/bin");
+  expect(installed()["opt/bin/newfsidmap"]).toBe("755");
 });
 
 test("an unknown WITH_NEWFSIDMAP is refused before anything is installed", () => {
