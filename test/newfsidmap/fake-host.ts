@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Runs the wasm of newfsidmap that ships until it has decided, on a host made of plain data: that is where it makes
-// the mapping, or writes the maps of a kernel that has them. What is recorded is checked as native/ checks it.
+// Runs the wasm of newfsidmap that ships until it has decided, on a host made of plain data: that is where it opens
+// the source, or writes the maps of a kernel that has them. What is recorded is checked as native/ checks it.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { FsidWorld } from "../model/fsid.js";
@@ -98,7 +98,7 @@ class FakeHost {
         return 0;
       },
       log: (text, length) => void this.run.log.push(this.#text(text, length)),
-      makeMapping: () => this.#end(0),
+      openSource: () => this.#end(0),
       writeFsidMap: () => this.#end(0),
       exit: (status) => this.#end(status as number),
     };
