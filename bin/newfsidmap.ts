@@ -2,7 +2,7 @@
 import { exit } from "../src/host";
 import { authorise } from "../src/newfsidmap/authorise";
 import { writeFsidMaps } from "../src/newfsidmap/fsidmaps";
-import { makeMount, openSourceOf } from "../src/newfsidmap/mount";
+import { makeIdMapping, makeMount, openSourceOf } from "../src/newfsidmap/mount";
 import { readOptions, Way } from "../src/newfsidmap/options";
 import { place } from "../src/newfsidmap/place";
 import { pinNamespacesOf, pinProcess } from "../src/newfsidmap/target";
@@ -15,7 +15,9 @@ export function main(): void {
     writeFsidMaps(options);
   } else {
     pinNamespacesOf(options);
-    openSourceOf(options, authorise(options));
+    const uids = authorise(options);
+    makeIdMapping();
+    openSourceOf(options, uids);
     makeMount(options);
     place(options);
   }

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <sched.h>
@@ -27,6 +28,19 @@ static void must_be_at(int wanted) {
   if ((int)step != wanted) fail("internal error: a mount out of turn");
 }
 
+/* Safe for a hostile caller: the mounts of his namespace are copied for this process alone, where nothing that is
+ * mounted leads back to them. Private as all of them are then, none is unbindable: such a mount a recursive clone would
+ * leave out, and show what it hides. That holds for what lies below the root directory. */
+static int leave_the_mounts(const char *path) {
+  char directory[PATH_MAX];
+  privilege_raise(false);
+  const bool left = unshare(CLONE_NEWNS) == 0 && syscall(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+  const int reason = errno;
+  privilege_lower();
+  if (!left) return -reason;
+  return path[0] != '/' && getcwd(directory, sizeof directory) == NULL ? -errno : 0;
+}
+
 /* Safe for a hostile caller: opened with his ids and no capability, and from here on meant by descriptor alone. A
  * magic link would lead past the directories that keep him out. */
 int source_open(const char *path) {
@@ -36,6 +50,8 @@ int source_open(const char *path) {
   };
   must_be_at(NONE);
   step = OPENED;
+  const int result = leave_the_mounts(path);
+  if (result != 0) return result;
   source = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
   return source < 0 || fstat(source, &owner) != 0 ? -errno : 0;
 }
@@ -79,14 +95,13 @@ int clone_map(bool read_only, bool no_exec) {
   return result != 0 ? -reason : 0;
 }
 
-/* Safe for a hostile caller: all of it happens in mount namespaces that only this process is ever in, the first one cut off
- * from the caller's before anything is mounted. The kernel locks the flags of each mount, and the mounts below it to
- * their place, when a mount namespace is copied for a user namespace with less privilege: copy_mnt_ns of
- * fs/namespace.c. A clone without the mounts below is then refused if there are any. */
+/* Safe for a hostile caller: all of it happens in mount namespaces that only processes of ours are ever in. The kernel
+ * locks the flags of each mount, and the mounts below it to their place, when a mount namespace is copied for a user
+ * namespace with less privilege: copy_mnt_ns of fs/namespace.c. A clone without the mounts below is then refused if
+ * there are any. */
 static int lock(int *locked) {
   privilege_raise(false);
-  if (unshare(CLONE_NEWNS) != 0 || syscall(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-      syscall(SYS_move_mount, tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0 ||
+  if (syscall(SYS_move_mount, tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0 ||
       setns(mapping_namespace(), CLONE_NEWUSER) != 0)
     return -errno;
   privilege_set_dumpable(false);

@@ -25,6 +25,17 @@ const ENOTDIR: i32 = 20;
 const ELOOP: i32 = 40;
 const ENOTEMPTY: i32 = 39;
 
+/** Makes the user namespace that maps the ids; ends with why it cannot be had. */
+export function makeIdMapping(): void {
+  const unmade = makeMapping();
+  if (unmade == 0) return;
+  const complaint = complain(NAME).line("cannot make the mapping: ").text(causeText(-unmade));
+  if (unmade == -EPERM && !explainLack(complaint))
+    complaint.line("an id of the namespace's does not exist here, see /proc/self/uid_map");
+  if (unmade == -EINVAL) complaint.line("it takes a uid 0, and this user namespace has none");
+  complaint.end();
+}
+
 /**
  * Opens SOURCE; ends unless the caller can reach it, and it is his own or belongs to an id that the mount maps.
  *
@@ -37,6 +48,7 @@ export function openSourceOf(options: Options, uids: Request): void {
     complaint.text(": ").text(causeText(-result));
     if (result == -ENOTDIR || result == -ELOOP)
       complaint.line("SOURCE is a directory, and neither a symbolic link nor reached through /proc/PID/fd");
+    if (result == -EINVAL) complaint.line("in a chroot it takes a root directory that something is mounted on");
     if (result == -ENOSYS) complaint.line("it takes Linux 5.12 or later");
     complaint.end();
   }
@@ -61,14 +73,6 @@ function isMapped(id: u64, map: Request): bool {
 
 /** Makes the mount; ends with the step that failed and why. */
 export function makeMount(options: Options): void {
-  const unmade = makeMapping();
-  if (unmade != 0) {
-    const complaint = complain(NAME).line("cannot make the mapping: ").text(causeText(-unmade));
-    if (unmade == -EPERM && !explainLack(complaint))
-      complaint.line("an id of the namespace's does not exist here, see /proc/self/uid_map");
-    if (unmade == -EINVAL) complaint.line("it takes a uid 0, and this user namespace has none");
-    complaint.end();
-  }
   const uncloned = cloneSource();
   if (uncloned != 0) {
     const complaint = source(complain(NAME).line("cannot clone the mount of "), options);
