@@ -48,7 +48,8 @@ export function openSourceOf(options: Options, uids: Request): void {
     complaint.text(": ").text(causeText(-result));
     if (result == -ENOTDIR || result == -ELOOP)
       complaint.line("SOURCE is a directory, and neither a symbolic link nor reached through /proc/PID/fd");
-    if (result == -EINVAL) complaint.line("in a chroot it takes a root directory that something is mounted on");
+    if (result == -EINVAL)
+      complaint.line("in a chroot it takes a root directory that something is mounted on");
     if (result == -ENOSYS) complaint.line("it takes Linux 5.12 or later");
     complaint.end();
   }
