@@ -6,13 +6,17 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "channel.h"
@@ -34,8 +38,16 @@ static bool same(int one, int other) {
          a.st_ino == b.st_ino;
 }
 
+/* Somebody may have mounted another namespace over the link that we followed, which is then the one that is meant; a
+ * file of FUSE would answer what it likes. */
+static bool is_namespace(int fd) {
+  struct statfs fs;
+  return fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC;
+}
+
 static enum joinable judge(int own) {
   uid_t owner;
+  if (!is_namespace(users) || !is_namespace(mounts)) return OTHERS;
   if (same(users, own)) return OWN;
   if (!same(ioctl(users, NS_GET_PARENT), own)) return NO_CHILD;
   if (ioctl(users, NS_GET_OWNER_UID, &owner) != 0 || owner != start.uid) return OTHERS;
@@ -43,8 +55,45 @@ static enum joinable judge(int own) {
   return same(ioctl(mounts, NS_GET_USERNS), users) ? YES : MOUNTS_OUTSIDE;
 }
 
+/* What the namespace says of itself. The process that was named plays no part any more: it may go on to another
+ * namespace, and its files in somebody else's /proc may be covered by those of another process. */
+#define FILES 3
+static const char *const file_names[FILES] = {"uid_map", "gid_map", "setgroups"};
+static int files[FILES];
+
+static int open_of_namespace(const char *name, __attribute__((unused)) int flags) {
+  for (int i = 0; i < FILES; i++)
+    if (strcmp(name, file_names[i]) == 0) return files[i];
+  return -ENOENT;
+}
+
+/* Safe for a hostile caller: joined as the owner may, to open files that say nothing else inside than outside. */
+static _Noreturn void look_from_inside(int end) {
+  int result = setns(users, CLONE_NEWUSER) == 0 ? 0 : -errno;
+  privilege_set_dumpable(false);
+  const int directory = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  for (int i = 0; i < FILES && result == 0; i++) {
+    files[i] = procfs_open(directory, true, file_names[i], O_RDONLY);
+    if (files[i] < 0) result = files[i];
+  }
+  (void)channel_send(end, &result, sizeof result, files, result == 0 ? FILES : 0);
+  _exit(0);
+}
+
+static int open_files(void) {
+  int end, result;
+  const pid_t child = channel_fork(&end);
+  if (child == 0) look_from_inside(end);
+  const ssize_t got = channel_receive(end, &result, sizeof result, files, FILES);
+  channel_wait(child);
+  close(end);
+  if (got != sizeof result) fail("the look at the namespaces was interrupted");
+  target_open_by(open_of_namespace);
+  return result;
+}
+
 /* Safe for a hostile caller: opened with his ids and no capability, so the kernel asks whether he may look into the
- * process; judged and later joined by these very descriptors. */
+ * process; judged, read and later joined by these very descriptors. */
 int joinable_pin(void) {
   if (judged) fail("internal error: a second look at the namespaces");
   const int directory = target_open_file("ns", O_PATH | O_DIRECTORY);
@@ -55,8 +104,9 @@ int joinable_pin(void) {
   const int own = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
   if (mounts < 0 || own < 0) return -errno;
   const enum joinable result = judge(own);
-  judged = result == YES;
-  return (int)result;
+  if (result != YES) return (int)result;
+  judged = true;
+  return open_files();
 }
 
 int target_map_read(bool gids, char *into, uint32_t room) {
@@ -88,17 +138,9 @@ static int attach_in_target(int tree, const char *path) {
   return syscall(SYS_move_mount, tree, "", target, "", flags) == 0 ? 0 : FAILED(ATTACH);
 }
 
-/* What was read of the process in between, that setgroups is denied above all, has to be of the namespace that was
- * judged: from one that it went on to there is no way back. */
-static bool is_there_still(void) {
-  if (!judged) fail("internal error: a target that was not looked at");
-  const int directory = target_open_file("ns", O_PATH | O_DIRECTORY);
-  return directory >= 0 && same(openat(directory, "user", O_RDONLY | O_CLOEXEC), users);
-}
-
 int attach(const char *path) {
   int end, result;
-  if (!is_there_still()) return CHANGED;
+  if (!judged) fail("internal error: a target that was not looked at");
   const int tree = clone_take();
   const pid_t child = channel_fork(&end);
   if (child == 0) {
@@ -116,8 +158,12 @@ int attach(const char *path) {
 /* Safe for a hostile caller: whoever receives the mount can attach it only where he is root of a user namespace of
  * his own, shows there the ids that the caller may be, and its flags are locked. */
 int hand_over(int socket) {
-  if (!is_there_still()) return CHANGED;
+  if (!judged) fail("internal error: a target that was not looked at");
+  int domain;
+  socklen_t size = sizeof domain;
   const int tree = clone_take();
   privilege_drop();
+  if (getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0) return -errno;
+  if (domain != AF_UNIX) return -EAFNOSUPPORT;
   return channel_send(socket, "", 1, &tree, 1);
 }

@@ -65,7 +65,8 @@ static int name_files(void) {
     files[i] = procfs_open(directory, true, file_names[i], O_PATH);
     if (files[i] < 0) fail("cannot open the own files in /proc/self");
   }
-  target_pin(directory, open_main);
+  target_open_by(open_main);
+  target_pin(directory);
   return directory;
 }
 

@@ -19,13 +19,15 @@
 #include "idmap.h"
 #include "shim.h"
 
-static enum { NONE, OPENED, CLONED, MAPPED, LOCKED, TAKEN } step;
+/* What was reached; a step that fails is the last. */
+static enum { NONE, OPENED, CLONED, MAPPED, LOCKED, ENDED } step;
 static int source = -1;
 static int tree = -1;
 static struct stat owner;
 
-static void must_be_at(int wanted) {
-  if ((int)step != wanted) fail("internal error: a mount out of turn");
+static void leave(int reached) {
+  if ((int)step != reached) fail("internal error: a mount out of turn");
+  step = ENDED;
 }
 
 /* Safe for a hostile caller: the mounts of his namespace are copied for this process alone, where nothing that is
@@ -48,12 +50,13 @@ int source_open(const char *path) {
       .flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
       .resolve = RESOLVE_NO_MAGICLINKS,
   };
-  must_be_at(NONE);
-  step = OPENED;
+  leave(NONE);
   const int result = leave_the_mounts(path);
   if (result != 0) return result;
   source = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
-  return source < 0 || fstat(source, &owner) != 0 ? -errno : 0;
+  if (source < 0 || fstat(source, &owner) != 0) return -errno;
+  step = OPENED;
+  return 0;
 }
 
 uint32_t source_uid(void) { return owner.st_uid; }
@@ -67,14 +70,15 @@ int64_t source_type(void) {
  * can be seen through it yet. It is made with all that is mounted below, so that lock() finds out about it: without,
  * it would show what those mounts hide. */
 int clone_source(void) {
-  must_be_at(OPENED);
+  leave(OPENED);
   if (owner.st_uid != start.uid && !mapping_has_disk_uid(owner.st_uid)) fail("internal error: a source of another user's");
-  step = CLONED;
   privilege_raise(false);
   tree = (int)syscall(SYS_open_tree, source, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   const int reason = errno;
   privilege_lower();
-  return tree < 0 ? -reason : 0;
+  if (tree < 0) return -reason;
+  step = CLONED;
+  return 0;
 }
 
 /* Safe for a hostile caller: both sides of the map were granted. mount_setattr refuses a mount that has a map
@@ -86,13 +90,14 @@ int clone_map(bool read_only, bool no_exec) {
       .propagation = MS_PRIVATE,
       .userns_fd = (unsigned)mapping_namespace(),
   };
-  must_be_at(CLONED);
-  step = MAPPED;
+  leave(CLONED);
   privilege_raise(false);
   const long result = syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof attr);
   const int reason = errno;
   privilege_lower();
-  return result != 0 ? -reason : 0;
+  if (result != 0) return -reason;
+  step = MAPPED;
+  return 0;
 }
 
 /* Safe for a hostile caller: all of it happens in mount namespaces that only processes of ours are ever in. The kernel
@@ -120,8 +125,7 @@ static _Noreturn void lock_and_send(int end) {
 
 int clone_lock(void) {
   int end, result;
-  must_be_at(MAPPED);
-  step = LOCKED;
+  leave(MAPPED);
   const pid_t child = channel_fork(&end);
   if (child == 0) lock_and_send(end);
   close(tree);
@@ -129,11 +133,11 @@ int clone_lock(void) {
   channel_wait(child);
   close(end);
   if (got != sizeof result || (result == 0 && tree < 0)) fail("the lock was interrupted");
+  if (result == 0) step = LOCKED;
   return result;
 }
 
 int clone_take(void) {
-  must_be_at(LOCKED);
-  step = TAKEN;
+  leave(LOCKED);
   return tree;
 }

@@ -93,7 +93,8 @@ int table_read(void *into, size_t room);
 
 /* target.c */
 int procfs_open(int directory, bool by_number, const char *name, int flags);
-void target_pin(int directory, int (*opener)(const char *name, int flags));
+void target_open_by(int (*opener)(const char *name, int flags));
+void target_pin(int directory);
 int target_open(bool by_descriptor, uint32_t number);
 int target_stat(void);
 uid_t target_uid(void);

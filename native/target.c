@@ -61,12 +61,14 @@ static int open_callers(const char *name, int flags) { return procfs_open(target
 
 static int (*open_below)(const char *name, int flags) = open_callers;
 
-/* The target is a process of ours, that opened `directory` itself; its files take a way of their own to open. */
-void target_pin(int directory, int (*opener)(const char *name, int flags)) {
+/* From here on the target's files are opened by another way than its directory. */
+void target_open_by(int (*opener)(const char *name, int flags)) { open_below = opener; }
+
+/* The target is a process of ours, that opened `directory` itself. */
+void target_pin(int directory) {
   if (asked) fail("internal error: a second target");
   asked = true;
   target = directory;
-  open_below = opener;
   if (!procfs_is(target) || target_stat() != 0) fail("/proc is no proc file system");
 }
 
@@ -110,10 +112,7 @@ static void must_be_the_callers(void) {
     fail("internal error: the target is not the caller's");
 }
 
-int target_open_file(const char *name, int flags) {
-  if (target < 0) fail("internal error: no target");
-  return open_below(name, flags);
-}
+int target_open_file(const char *name, int flags) { return open_below(name, flags); }
 
 int target_setgroups_denied(void) {
   char text[8] = "";

@@ -41,7 +41,7 @@ export enum Refusal {
   NotProc = -1006,
   /** `fd:N` needs openat2 (Linux 5.6). */
   NoOpenat2 = -1007,
-  /** The target changed its owner, or its user namespace, between two looks at it. */
+  /** The target changed its owner between two looks at it. */
   Changed = -1008,
   /** The name-service program is missing, or not installed as it has to be. */
   NssMissing = -1009,
@@ -255,9 +255,9 @@ export enum Attaching {
   Attach = 3,
 }
 
-/** Opens the target's user and mount namespace, which later calls use: Joinable or -errno. Once. */
+/** Opens the target's user and mount namespace, of which later calls speak, setgroupsDenied too: Joinable or -errno. Once. */
 export declare function pinNamespaces(): i32;
-/** The target's uid or gid map as text: its length, -errno, or -E2BIG if it is longer than `into`. */
+/** The uid or gid map, as text, of the namespace that was opened: its length, -errno, or -E2BIG if it is longer than `into`. */
 export declare function readTargetMap(gids: bool, into: StaticArray<u8>): i32;
 /** The caller's supplementary groups: how many, or -errno. */
 export declare function callerGroups(into: StaticArray<u32>): i32;
@@ -275,9 +275,9 @@ export declare function cloneSource(): i32;
 export declare function mapClone(readOnly: bool, noExec: bool): i32;
 /** Locks the clone's flags: 0 or -errno, -ENOTEMPTY if there are mounts below the source. */
 export declare function lockClone(): i32;
-/** Attaches the clone in the target's mount namespace at the directory that an argument names: 0, Changed, or Attaching * 4096 + errno. */
+/** Attaches the clone in the target's mount namespace at the directory that an argument names: 0 or Attaching * 4096 + errno. */
 export declare function attachMount(index: u32): i32;
-/** Sends the clone over the caller's socket: 0, -errno or Changed. */
+/** Sends the clone over the caller's unix socket: 0 or -errno. */
 export declare function sendMount(socket: u32): i32;
 /** Whether the kernel has /proc/PID/fsuid_map: 1 or 0, or -errno. */
 export declare function hasFsidMaps(): i32;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Where the mount goes: into the target's mount namespace, or over the caller's socket.
-import { Attaching, attachMount, Refusal, sendMount } from "../host";
+import { Attaching, attachMount, sendMount } from "../host";
 import { complain, Message } from "../text/message";
 import { causeText, EACCES, ENOENT } from "../userns/cause";
 import { Word } from "../userns/word";
@@ -9,6 +9,7 @@ import { Options, Way } from "./options";
 import { NAME } from "./target";
 
 const ENOTSOCK: i32 = 88;
+const EAFNOSUPPORT: i32 = 97;
 const STEP: i32 = 4096;
 
 /** Attaches or sends the mount; ends with what failed and why. */
@@ -17,16 +18,9 @@ export function place(options: Options): void {
   else attach(options);
 }
 
-/** Ends if the process is not any more in the user namespace whose maps and setgroups were read. */
-function requirePresence(answer: i32): void {
-  if (answer == Refusal.Changed)
-    complain(NAME).line("the process has ended, or left its user namespace meanwhile").end();
-}
-
 function attach(options: Options): void {
   const answer = attachMount(options.target);
   if (answer == 0) return;
-  requirePresence(answer);
   const step = answer / STEP;
   const errno = answer % STEP;
   const complaint = complain(NAME);
@@ -48,12 +42,11 @@ function target(into: Message, options: Options): Message {
 function send(options: Options): void {
   const result = sendMount(options.socket);
   if (result == 0) return;
-  requirePresence(result);
   const complaint = complain(NAME)
     .line("cannot send the mount over descriptor ")
     .number(options.socket)
     .text(": ");
-  if (result == -ENOTSOCK) complaint.text("it is no socket");
+  if (result == -ENOTSOCK || result == -EAFNOSUPPORT) complaint.text("it is no unix socket");
   else complaint.text(causeText(-result));
   complaint.end();
 }
