@@ -20,7 +20,7 @@ _userns_words() {
 # Sets `option` to the one whose argument is the current word, and `program` to the place of the first operand.
 _userns_position() {
   local i word
-  local valued='setuid|setgid|root|wd|map-users|map-groups|setgroups|propagation|uid-map|gid-map|preserve-fds'
+  local valued='setuid|setgid|bind|fsid-map|root|wd|map-users|map-groups|setgroups|propagation|uid-map|gid-map|preserve-fds'
   option='' program=0
   for ((i = 1; i < ${#words[@]} - 1; i++)); do
     word=${words[i]}
@@ -55,6 +55,18 @@ _userns_paths() {
   _userns_add "$1"
 }
 
+# SOURCE:TARGET, of which the part behind the last colon is being typed; or ro behind both.
+_userns_bind() {
+  local before=${value%"${value##*:}"}
+  value=${value##*:}
+  if [[ $before == *:*: ]]; then _userns_add -W ro
+  else
+    compopt -o nospace 2>/dev/null
+    _userns_paths -d
+  fi
+  COMPREPLY=("${COMPREPLY[@]/#/"$before"}")
+}
+
 # The argument of $option, of which $value is typed.
 _userns_value() {
   case $option in
@@ -62,6 +74,11 @@ _userns_value() {
     --propagation) _userns_add -W 'private shared slave unchanged' ;;
     --kill-child) _userns_add -W "$(compgen -A signal SIG)" ;;
     --map-users | --map-groups) _userns_add -W 'auto all' ;;
+    --bind) _userns_bind ;;
+    --fsid-map)
+      compopt -o nospace 2>/dev/null
+      _userns_add -W 'u: g: b:'
+      ;;
     --root | --wd | --mount-proc | -R | -w) _userns_paths -d ;;
     --uid-map | --gid-map)
       if [[ $value == @* ]]; then
@@ -92,7 +109,7 @@ _userns_option() {
       -r --map-root-user -c --map-current-user --map-users --map-groups --map-auto --uid-map --gid-map --setgroups
       -S --setuid -G --setgid --keep-caps --no-new-privs --disable-userns
       -f --fork --kill-child --preserve-fds
-      --propagation --mount-proc -R --root -w --wd
+      --propagation --mount-proc --bind --fsid-map -R --root -w --wd
       -h --help -V --version'
   fi
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "become.h"
+#include "binder.h"
 #include "helper.h"
 #include "program.h"
 #include "shim.h"
@@ -63,3 +64,8 @@ u32 w2c_host_runProgram(HOST, u32 index) { return (u32)become_program(index); }
 u32 w2c_host_shell(HOST, u32 into) { return become_shell() == NULL ? 0 : copy(become_shell(), into); }
 u32 w2c_host_runShell(HOST, u32 own) { return (u32)become_run_shell(own != 0 ? become_shell() : "/bin/sh"); }
 u64 w2c_host_setting(HOST, u32 which) { return (u64)become_setting(which); }
+void w2c_host_startBinder(HOST) { binder_start(); }
+u32 w2c_host_keepNamespaces(HOST) { return (u32)binder_keep_namespaces(); }
+u32 w2c_host_joinNamespaces(HOST) { return (u32)binder_join(); }
+u32 w2c_host_runNewfsidmap(HOST, u32 words, u32 length) { return (u32)binder_run(memory_array(words, length), length); }
+void w2c_host_endBinder(HOST) { binder_end(); }

@@ -26,6 +26,9 @@ export const HELP =
   "  --mount-proc[=DIR]       mount a proc file system on DIR (/proc); implies -m\n" +
   "  --propagation=private|shared|slave|unchanged\n" +
   "                           of the mounts, with -m (private)\n" +
+  "  --bind=SOURCE:TARGET[:ro]\n" +
+  "                           bind SOURCE, with other ids on disk, on TARGET by newfsidmap; implies -m\n" +
+  "  --fsid-map=MAP           its ids: u:, g: or b:INSIDE:DISK:COUNT; both may be repeated\n" +
   "  -R, --root=DIR           change the root directory\n" +
   "  -w, --wd=DIR             change the working directory\n" +
   "  --keep-caps              pass the capabilities of the namespace on, whatever the uid\n" +

@@ -2,6 +2,8 @@
 //
 // From a mapped namespace to the user's program. The order is not free:
 // - propagation comes before anything is mounted, and before the fork, of which both sides share the mounts;
+// - what --bind binds comes before the fork, whose child may be in another pid namespace than newfsidmap, and before
+//   the root directory changes: the targets are named as the caller sees them;
 // - the fork comes before everything that is the program's alone, and puts it into the new pid namespace, whose
 //   proc file system can then be mounted;
 // - the root directory comes before the working directory, both and the mount before the ids, with which the
@@ -29,6 +31,7 @@ import {
   takeUid,
 } from "../host";
 import { complain, Message } from "../text/message";
+import { bindByMaps, keepForBinds } from "./binder";
 import { causeText, EINVAL, ENOSYS, EOPNOTSUPP, EPERM } from "./cause";
 import { explainMount } from "./namespaces";
 import { CLONE_NEWNS, CLONE_NEWPID, Options, Propagation } from "./options";
@@ -46,6 +49,10 @@ const CANNOT_CHANGE = "cannot change the working directory to ";
  */
 export function become(options: Options, uid: i64, gid: i64): void {
   propagate(options);
+  if (options.binds.given && !options.disableUserns) {
+    keepForBinds();
+    bindByMaps(options.binds);
+  }
   if (options.disableUserns) filter();
   if (options.fork) succeed(fork((options.namespaces & CLONE_NEWPID) != 0), "cannot fork");
   const keepsGroups = groupsDenied() == 1;

@@ -29,6 +29,8 @@ export function causeText(errno: i32): string {
       return "Is a directory";
     case 26:
       return "Text file busy";
+    case 32:
+      return "Broken pipe";
     case 36:
       return "File name too long";
     case EUSERS:

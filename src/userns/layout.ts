@@ -48,7 +48,7 @@ function layOutMap(tool: Tool, wish: MapWish, survey: Survey): Request {
   if (wish.auto) survey.place(tool, extents, single != Single.None, inside);
   if (!wish.asked) placeByDefault(tool, extents, survey);
   if (extents.length == 0) nothingToMap(tool, wish, survey);
-  return requestOf(tool.kind, extents);
+  return extents.toRequest(tool.kind);
 }
 
 /** Ends because nothing is left of what was asked for, with the reasons that the survey found. */
@@ -68,14 +68,6 @@ function placeByDefault(tool: Tool, extents: Extents, survey: Survey): void {
   if (all == extents || all.length == 0) return;
   survey.notes.line("only the own ").text(tool.noun).text(" is mapped");
   explainPrivilege(survey.notes, tool, facts);
-}
-
-function requestOf(kind: Kind, extents: Extents): Request {
-  const request = new Request(kind, extents.length);
-  for (let i = 0; i < extents.length; i++) {
-    request.set(i, extents.inside[i], extents.outside[i], extents.count[i]);
-  }
-  return request;
 }
 
 /** Adds every id of the own namespace as itself. */

@@ -17,6 +17,10 @@ const BLANK: i32 = 0x20;
 const QUOTE: i32 = 0x22;
 const COMMA: i32 = 0x2c;
 const COLON: i32 = 0x3a;
+/** Whose ids a MAP of newfsidmap is for. */
+const BOTH: u8 = 0x62;
+const GIDS: u8 = 0x67;
+const UIDS: u8 = 0x75;
 const OPEN_LIST: i32 = 0x5b;
 const CLOSE_LIST: i32 = 0x5d;
 const OPEN_OBJECT: i32 = 0x7b;
@@ -24,6 +28,7 @@ const CLOSE_OBJECT: i32 = 0x7d;
 
 const RAW: StaticArray<string> = ["inside", "outside", "count"];
 const TRIPLE: StaticArray<string> = ["inner", "outer", "count"];
+const FSIDS: StaticArray<string> = ["INSIDE", "DISK", "COUNT"];
 const OCI: StaticArray<string> = ["containerID", "hostID", "size"];
 const LIBCONTAINER: StaticArray<string> = ["container_id", "host_id", "size"];
 
@@ -160,31 +165,65 @@ function indexOf(token: Token, names: StaticArray<string>): u32 {
   return index;
 }
 
+/** Numbers with colons between them. */
+class Triple {
+  readonly text: StaticArray<u8> = new StaticArray<u8>(128);
+  readonly length: u32;
+
+  constructor(word: Word) {
+    this.length = word.read(0, this.text);
+  }
+
+  has(byte: i32): bool {
+    return find(this.text, byte as u8, 0, this.length) < this.length;
+  }
+
+  /** Whether there are three. */
+  get whole(): bool {
+    let colons: u32 = 0;
+    for (let i: u32 = 0; i < this.length; i++) if (this.text[i] == (COLON as u8)) colons++;
+    return colons + 1 == FIELDS && this.length < (this.text.length as u32);
+  }
+
+  /** Adds them as an extent whose fields the user calls `names`. */
+  add(entry: Entry, names: StaticArray<string>): void {
+    const token = new Token();
+    let from: u32 = 0;
+    for (let i: u32 = 0; i < FIELDS; i++) {
+      const to = find(this.text, COLON as u8, from, this.length);
+      token.clear();
+      for (let at = from; at < to; at++) token.add(this.text[at]);
+      entry.set(i, names[i], token);
+      from = to + 1;
+    }
+    entry.add();
+  }
+}
+
 /** Reads one inner:outer:count into `extents`; ends with what is wrong in it. */
 export function readTriple(option: string, word: Word, extents: Extents): void {
   const entry = new Entry(option, extents);
-  const token = new Token();
-  const text = new StaticArray<u8>(128);
-  const length = word.read(0, text);
-  checkShape(entry, word, text, length);
-  let from: u32 = 0;
-  for (let i: u32 = 0; i < FIELDS; i++) {
-    const to = find(text, COLON as u8, from, length);
-    token.clear();
-    for (let at = from; at < to; at++) token.add(text[at]);
-    entry.set(i, TRIPLE[i], token);
-    from = to + 1;
+  const triple = new Triple(word);
+  const comma = triple.has(COMMA);
+  if (!triple.whole || comma) {
+    const complaint = word.quote(entry.fault()).text(" is neither inner:outer:count nor auto nor all");
+    // Of that form of unshare(1) the order was another.
+    if (comma) complaint.text(": with commas the outer id came first, with colons the inner one does");
+    complaint.end();
   }
-  entry.add();
+  triple.add(entry, TRIPLE);
 }
 
-/** Ends unless there are two colons, and no comma: of that form of unshare(1) the order was another. */
-function checkShape(entry: Entry, word: Word, text: StaticArray<u8>, length: u32): void {
-  let colons: u32 = 0;
-  for (let i: u32 = 0; i < length; i++) if (text[i] == (COLON as u8)) colons++;
-  const comma = find(text, COMMA as u8, 0, length) < length;
-  if (colons + 1 == FIELDS && !comma && length < (text.length as u32)) return;
-  const complaint = word.quote(entry.fault()).text(" is neither inner:outer:count nor auto nor all");
-  if (comma) complaint.text(": with commas the outer id came first, with colons the inner one does");
-  complaint.end();
+/** Reads one MAP of newfsidmap(1) into the extents of the kinds that its letter stands for; ends likewise. */
+export function readFsidMap(option: string, word: Word, uids: Extents, gids: Extents): void {
+  const letter = new StaticArray<u8>(2);
+  const triple = new Triple(new Word(word.index, word.offset + word.read(0, letter)));
+  const both = letter[0] == BOTH;
+  const known = both || letter[0] == UIDS || letter[0] == GIDS;
+  if (!known || letter[1] != (COLON as u8) || !triple.whole) {
+    const complaint = word.quote(new Entry(option, uids).fault());
+    complaint.text(" is none of u:INSIDE:DISK:COUNT, g:INSIDE:DISK:COUNT and b:INSIDE:DISK:COUNT").end();
+  }
+  if (both || letter[0] == UIDS) triple.add(new Entry(option, uids), FSIDS);
+  if (both || letter[0] == GIDS) triple.add(new Entry(option, gids), FSIDS);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { lineLength, MOST_BYTES, MOST_LINES } from "../policy/request";
+import { Kind } from "../policy/kind";
+import { lineLength, MOST_BYTES, MOST_LINES, Request } from "../policy/request";
 
 /** What the caller's own id is asked to be, besides what else is mapped. */
 export enum Single {
@@ -36,6 +37,12 @@ export class Extents {
     this.count[this.length] = count;
     this.bytes += lineLength(inside, outside, count);
     this.length++;
+  }
+
+  toRequest(kind: Kind): Request {
+    const request = new Request(kind, this.length);
+    for (let i = 0; i < this.length; i++) request.set(i, this.inside[i], this.outside[i], this.count[i]);
+    return request;
   }
 
   private grow(): void {

@@ -8,6 +8,7 @@ import { VERSION } from "../text/help";
 import { complain, Message } from "../text/message";
 import { lengthOf } from "../text/packed";
 import { HELP } from "../text/userns-help";
+import { Binds } from "./bind";
 import { readMapText, readTriple } from "./maptext";
 import { MapWish, Single } from "./mapwish";
 import { Token } from "./number";
@@ -59,6 +60,7 @@ export class Options {
   setgroups: Setgroups = Setgroups.Unsaid;
   keepCaps: bool = false;
   propagation: Propagation = Propagation.Private;
+  readonly binds: Binds = new Binds();
   noNewPrivs: bool = false;
   disableUserns: bool = false;
   /** How many descriptors from 3 on stay open. */
@@ -93,6 +95,7 @@ const MOST_DESCRIPTORS: u64 = 0x3fffffff;
 export function readOptions(): Options {
   const reader = new OptionReader();
   while (reader.readWord());
+  reader.options.binds.check();
   return reader.options;
 }
 
@@ -192,6 +195,13 @@ class OptionReader {
         break;
       case Option.Propagation:
         options.propagation = this.propagation(word);
+        break;
+      case Option.Bind:
+        options.namespaces |= CLONE_NEWNS;
+        options.binds.addBind(word);
+        break;
+      case Option.FsidMap:
+        options.binds.addMap(word);
         break;
       case Option.Setuid:
         options.setuid = this.number(word, NO_ID - 1, " is larger than any id") as i64;

@@ -125,6 +125,8 @@ class FakeHost {
 
   #words(name: string, values: number[]): (string | number)[] {
     const [first, second] = values as [number, number];
+    if (name === "runNewfsidmap")
+      return this.#bytes(first, second).toString("latin1").split("\0").slice(0, -1);
     if (name === "unshare") return [`0x${(first >>> 0).toString(16)}`];
     if (["changeRoot", "changeDirectory", "mountProc"].includes(name))
       return first === 0 ? [] : [this.#word(first, second).toString("latin1")];

@@ -87,7 +87,7 @@ describe("what is asked for on the command line", () => {
     expect({ ...help, stdout: "" }).toMatchObject({ status: 0, stderr: "", stdout: "" });
     const table = readFileSync("src/userns/optiontable.ts", "utf8");
     const names = [...table.matchAll(/^ {2}"(-.| {2})[-:=] --([a-z-]+)",$/gm)];
-    expect(names.length).toBe(29);
+    expect(names.length).toBe(31);
     for (const [, letter, name] of names) {
       expect(help.stdout).toMatch(new RegExp(`--${name}\\b`));
       if (letter !== "  ") expect(help.stdout).toMatch(new RegExp(`${letter}, --${name}\\b`));
