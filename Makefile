@@ -56,7 +56,7 @@ endif
 LINK_FLAGS += -Wl,--gc-sections,-z,noseparate-code -s
 
 SHIM = start host privilege target table names output runtime
-SHIM_userns = host-words host-userns helper become maps channel
+SHIM_userns = host-words host-userns helper become binder maps channel
 SHIM_newfsidmap = host-words host-newfsidmap mapping mount attach maps channel
 # The generated code is large and flat: kept small it also touches fewer pages, which is most of a start's cost. Its
 # loads and stores are functions that -Os would call, which made the line scanner half as slow again.

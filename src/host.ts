@@ -222,6 +222,19 @@ export declare function runProgram(index: u32): i32;
 export declare function shell(into: StaticArray<u8>): i32;
 /** Becomes the shell, $SHELL if `own`, else /bin/sh: -errno. */
 export declare function runShell(own: bool): i32;
+/** Starts what runs newfsidmap outside of the namespaces that will be made. Once. */
+export declare function startBinder(): void;
+/** Keeps the process's present user and mount namespace, for newfsidmap to attach mounts there: 0 or -errno. */
+export declare function keepNamespaces(): i32;
+/** Has a process that its user may look into join what was kept, once no helper lives any more: 0 or -errno. */
+export declare function joinNamespaces(): i32;
+/**
+ * Runs newfsidmap, found by PATH. `words` holds its name and arguments, each ended by a NUL byte; one without
+ * characters stands for that process. Its exit status, 256 and the number of the signal that ended it, or -errno.
+ */
+export declare function runNewfsidmap(words: StaticArray<u8>, length: u32): i32;
+/** Ends what startBinder started, and waits for it. */
+export declare function endBinder(): void;
 /** The value of a setting of the kernel's, or -errno. Serves explanations. */
 export declare function setting(which: Setting): i64;
 
