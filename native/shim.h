@@ -16,7 +16,7 @@
  *  6. writes a map only if each of its lines stands in argv, or in userns was recorded as granted before the first
  *     write, the target belongs to the caller, and no outside uid is 0 unless the caller's is;
  *  7. ends with a message and status 1, nothing written, on a trap, an impossible value or a failed drop;
- *  8. never becomes dumpable, nor does any process that it starts.
+ *  8. never becomes dumpable, nor does any process that it starts while it has a privilege (binder.c has none).
  *
  * The numbers are those of the design's rules. Calls arrive from WebAssembly through host.c alone.
  */

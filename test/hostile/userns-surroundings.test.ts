@@ -82,7 +82,7 @@ describe.each(installs)("userns %s", (_how, install) => {
   it("says that it may start no process", async () => {
     for (const nproc of [0, 1])
       expect(await maps({ limits: { nproc } })).toEqual(
-        failed("userns: cannot start the helper: a limit of processes is reached"),
+        failed("userns: cannot start a process: a limit of processes is reached"),
       );
   });
 
