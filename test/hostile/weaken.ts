@@ -27,7 +27,7 @@ export interface Change {
   to: string;
 }
 
-export type Program = "newuidmap" | "newgidmap" | "userns" | "nss";
+export type Program = "newuidmap" | "newgidmap" | "userns" | "newfsidmap" | "nss";
 
 /** What is in the checkout and no input of a build: it is copied by name, linked, or not at all. */
 const apart = [".git", "build", "node_modules"];
@@ -58,7 +58,7 @@ function make(program: Program, directory: string): string {
 /** Copies what is built already too, with its times: make then compiles what the changes touch and no more. */
 function copyCheckout(program: Program, directory: string): void {
   const sources = readdirSync(root).filter((name) => !apart.includes(name));
-  const built = ["include", `${program}.wasm`, "obj/nss-program", `obj/${program}`]
+  const built = ["include", `${program}.wasm`, "obj/settings", `obj/${program}`]
     .map((name) => join("build", name))
     .filter((path) => existsSync(join(root, path)));
   mkdirSync(join(directory, "build/obj"), { recursive: true });
