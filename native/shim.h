@@ -13,8 +13,8 @@
  *  4. opens for reading only the tables listed in table.c: regular files of root's that nobody else can
  *     write and that the caller could read himself;
  *  5. raises a capability around the open and the write that need it and drops it for good after the last;
- *  6. writes a map only if each of its lines stands in argv, or in userns was recorded as granted before the first
- *     write, the target belongs to the caller, and no outside uid is 0 unless the caller's is;
+ *  6. writes a map only if each of its lines stands in argv, or in userns and newfsidmap was recorded as granted
+ *     before the first write, the target belongs to the caller, and no outside uid is 0 unless the caller's is;
  *  7. ends with a message and status 1, nothing written, on a trap, an impossible value or a failed drop;
  *  8. never becomes dumpable, nor does any process that it starts while it has a privilege (binder.c has none).
  *
