@@ -18,7 +18,7 @@ import { Side } from "../steps/side";
 import { requireOwnTarget } from "../steps/target";
 import { Tool } from "../steps/tool";
 import { Lines } from "../tables/lines";
-import { JudgedGids, readHeldGroups } from "./groups";
+import { isDenied, JudgedGids, readHeldGroups } from "./groups";
 import { Options, Way } from "./options";
 import { requireFit, requirePieces, requireSeparate } from "./refuse";
 import { readMap } from "./targetmap";
@@ -39,8 +39,9 @@ export function authorise(options: Options): Request {
   authoriseMount(new Authorities(uids, entries), options.uids, users, new Ranges());
   const judged = authoriseMount(new Authorities(gids, entries), options.gids, groups, held);
   if (options.way == Way.Send) judged.requireHandable(gids);
-  judged.requireDenial(gids);
-  judged.requireShown(gids, held, groups.mount);
+  const denied = isDenied(gids);
+  if (judged.needsDenial && !denied) judged.refuseAllowed(gids);
+  judged.requireShown(gids, held, groups.mount, denied);
   record(users.mount);
   record(groups.mount);
   return users.mount;
@@ -53,7 +54,9 @@ export function authoriseMaps(options: Options): void {
   const entries = readCaller(gids);
   requireOwnTarget(uids, entries.user, entries.lines);
   authoriseMap(new Authorities(uids, entries), options.uids);
-  authoriseMap(new Authorities(gids, entries), options.gids).requireDenial(gids);
+  const judged = authoriseMap(new Authorities(gids, entries), options.gids);
+  // The rule of newgidmap (CVE-2018-7169): such a kernel has no other map of the target's yet.
+  if ((judged.needsDenial || !judged.granted) && !isDenied(gids)) judged.refuseAllowed(gids);
   record(options.uids);
   record(options.gids);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Files that shut a group out (a mode like 0604) count on its members being unable to leave it. A mount can take them
-// out of it in two ways: in a namespace where setgroups is allowed, and by showing the group's files as another's.
+// Files that shut a group out (a mode like 0604) count on its members being unable to leave it. A mount takes them out of
+// it where it shows the group's files as another's. In a namespace where setgroups is allowed, as only a grant allows
+// it, they leave without a mount.
 import { callerGid, callerGroups, callerUid, log, setgroupsDenied } from "../host";
 import { firstHidden } from "../policy/disk";
 import { Ranges } from "../policy/ranges";
@@ -34,6 +35,14 @@ export function readHeldGroups(tool: Tool): Ranges {
   return held;
 }
 
+/** Whether setgroups is denied in the target; ends if that cannot be read. */
+export function isDenied(tool: Tool): bool {
+  const denied = setgroupsDenied();
+  if (denied < 0)
+    complain(tool.name).line("cannot read the target's setgroups: ").text(causeText(denied)).end();
+  return denied == 1;
+}
+
 /** What was decided of the gids on both sides. */
 export class JudgedGids {
   constructor(
@@ -45,20 +54,20 @@ export class JudgedGids {
     readonly grants: Grants,
   ) {}
 
-  /** Ends unless setgroups is denied in the target where it has to be: its gid map is written, so it is too late here. */
-  requireDenial(tool: Tool): void {
+  /** Whether a line wants setgroups denied for one of the gids, on either side. */
+  get needsDenial(): bool {
+    return this.denies(this.disk) || this.denies(this.kernel);
+  }
+
+  /** Ends because setgroups has to be denied in the target: its gid map is written, so it is too late here. */
+  refuseAllowed(tool: Tool): void {
     const asked = new Ranges();
     asked.addAll(this.disk);
     asked.addAll(this.kernel);
     requireRoom(tool, asked.full);
-    if (this.granted && !this.denies(asked)) return;
-    const denied = setgroupsDenied();
-    if (denied == 1) return;
-    const complaint = complain(tool.name);
-    if (denied < 0) complaint.line("cannot read the target's setgroups: ").text(causeText(denied)).end();
-    complaint.line("setgroups is not denied in the target");
+    const complaint = complain(tool.name).line("setgroups is not denied in the target");
     explainDenials(complaint, asked, this.grants.entries);
-    if (!this.granted) complaint.line("it can be allowed only with gids that an administrator granted");
+    if (!this.needsDenial) complaint.line("it can be allowed only with gids that an administrator granted");
     complaint.line("it would work with a namespace that userns --setgroups deny makes");
     this.log("setgroups is not denied in the target");
     complaint.end();
@@ -75,19 +84,22 @@ export class JudgedGids {
   }
 
   /**
-   * Ends if the mount would hide a group of the caller's: one under deny-setgroups, or any where nothing is granted.
+   * Ends if the mount would hide a group of the caller's: one under deny-setgroups, or any where he can leave none
+   * without it, as far as is known here.
    *
    * @param mount disk -> kernel
+   * @param denied whether setgroups is denied in the target
    */
-  requireShown(tool: Tool, held: Ranges, mount: Request): void {
-    const hidden = firstHidden(held, mount, this.granted ? this.grants.authority.denied : null);
+  requireShown(tool: Tool, held: Ranges, mount: Request, denied: bool): void {
+    const any = denied && !this.granted;
+    const hidden = firstHidden(held, mount, any ? null : this.grants.authority.denied);
     if (hidden == NO_ID) return;
     const complaint = complain(tool.name).line("gid ").number(hidden);
     complaint.text(", a group of the caller's, would not show as itself in the mount");
     const alone = new Ranges();
     alone.add(hidden, hidden + 1);
     explainDenials(complaint, alone, this.grants.entries);
-    if (!this.granted) complaint.line("that is allowed only with gids that an administrator granted");
+    if (any) complaint.line("that is allowed only with gids that an administrator granted");
     complaint.line("it would work with g:INSIDE:").number(hidden).text(":1 where the target maps INSIDE to ");
     complaint.number(hidden);
     this.log("a group of the caller's would be hidden");

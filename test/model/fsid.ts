@@ -237,10 +237,10 @@ function groupReasons(world: FsidWorld, side: Side): FsidReason[] {
   const granted = grantedGids(side);
   const denies = [...disk, ...side.pairs.map(({ kernel }) => kernel)].some(denied);
   if (world.args[0] === "--fd" && disk.some(denied)) found.push("fd");
-  if ((denies || !granted) && world.setgroups !== 1) found.push("setgroups");
+  if (denies && world.setgroups !== 1) found.push("setgroups");
   const held = [side.own, ...(typeof world.groups === "number" ? [] : world.groups.map(BigInt))];
   const shown = (id: bigint) => side.pairs.some(({ disk, kernel }) => disk === id && kernel === id);
-  if (held.some((id) => !shown(id) && (!granted || denied(id)))) found.push("hidden");
+  if (held.some((id) => !shown(id) && ((!granted && world.setgroups === 1) || denied(id)))) found.push("hidden");
   return found;
 }
 
