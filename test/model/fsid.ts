@@ -240,7 +240,8 @@ function groupReasons(world: FsidWorld, side: Side): FsidReason[] {
   if (denies && world.setgroups !== 1) found.push("setgroups");
   const held = [side.own, ...(typeof world.groups === "number" ? [] : world.groups.map(BigInt))];
   const shown = (id: bigint) => side.pairs.some(({ disk, kernel }) => disk === id && kernel === id);
-  if (held.some((id) => !shown(id) && ((!granted && world.setgroups === 1) || denied(id)))) found.push("hidden");
+  if (held.some((id) => !shown(id) && ((!granted && world.setgroups === 1) || denied(id))))
+    found.push("hidden");
   return found;
 }
 
