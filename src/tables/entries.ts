@@ -28,6 +28,8 @@ export class EntryLines {
   fault: Fault = Fault.None;
   /** The exclusive end of the line's first field, which begins with the line; the line's end if it has but one. */
   ownerEnd: u32 = 0;
+  /** Where the flag begins that made the line's fault Flags; the line's end if each can be read, but not all together. */
+  flagAt: u32 = 0;
   /** The flags of the current line that were read, as bits. */
   private flags: u32 = 0;
 
@@ -101,11 +103,13 @@ export class EntryLines {
     this.flags = 0;
     while (at < end) {
       const comma = find(bytes, COMMA, at, end);
+      this.flagAt = at;
       const flag = this.readFlag(at, comma);
       if (flag == 0 || (this.flags & flag) != 0 || comma + 1 == end) return false;
       this.flags |= flag;
       at = comma + 1;
     }
+    this.flagAt = end;
     entry.kinds = this.flags & (bit(Kind.Uid) | bit(Kind.Gid) | bit(Kind.Fsid));
     entry.denySetgroups = (this.flags & DENY_SETGROUPS) != 0;
     entry.reserved = (this.flags & RESERVED) != 0;

@@ -39,6 +39,13 @@ export class SubidLines {
     return true;
   }
 
+  /** Goes to the next line, whoever's it is, likewise. */
+  advanceAny(): bool {
+    if (!this.lines.advance()) return false;
+    this.fault = this.read();
+    return true;
+  }
+
   private read(): Fault {
     const lines = this.lines;
     const bytes = lines.bytes;

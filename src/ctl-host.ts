@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// What bin/tables.ts reports to usernsctl, besides the calls of src/host.ts. Only Node.js implements these: no program
+// with privilege imports them. Ids are handed over as f64, which holds all of them exactly.
+
+/** Sets of one user's ids. */
+export enum Ids {
+  /** What is granted to him, restricted or not. */
+  Granted = 0,
+  /** What he may have: granted and not refused. */
+  Allowed = 1,
+  /** What is refused to him, whatever grants it. */
+  Barred = 2,
+  /** The gids that are mapped only after setgroups is denied. */
+  Denied = 3,
+}
+
+/**
+ * Reports a line of the table: its bytes [start, end) of `bytes`, its Fault, and the byte of the line, from 0, at which
+ * the fault is seen.
+ */
+export declare function reportLine(
+  bytes: StaticArray<u8>,
+  start: u32,
+  end: u32,
+  number: u32,
+  fault: i32,
+  faultAt: u32,
+): void;
+/** Reports where the fields behind the first begin in that line, in bytes from 0; 0 for one that it has not. */
+export declare function reportFields(second: u32, third: u32, fourth: u32): void;
+/** Reports the ids of that line, if they can be read. */
+export declare function reportRange(start: f64, count: f64): void;
+/**
+ * Reports what a line of /etc/usernamespaces says: its Owner, as bits the kinds that it names, those that it may grant
+ * and those that it keeps from others, and its flags.
+ */
+export declare function reportEntry(
+  owner: i32,
+  kinds: u32,
+  grants: u32,
+  keeps: u32,
+  denySetgroups: bool,
+  reserved: bool,
+  each: f64,
+  first: f64,
+): void;
+/** Reports the ids [start, end) as part of one of a user's sets. */
+export declare function reportIds(set: Ids, start: f64, end: f64): void;
