@@ -64,11 +64,17 @@ COMPACT = -Os '-Dinline=inline __attribute__((always_inline))'
 CODE = $(HARDENING) -ffunction-sections -fdata-sections $(KERNEL_HEADERS) -Inative
 # `abort=`: what AssemblyScript finds wrong (an index, an assertion, the memory's end) is a trap.
 ASC_FLAGS = --transform ./tools/pack-text.js --use abort= --runtime stub -O3s --converge --initialMemory 2 --maximumMemory 16
-SOURCES = $(shell find src bin -name '*.ts')
+SOURCES = $(shell find src bin -name '*.ts' -not -path 'src/ctl/*')
+CTL = $(BUILD)/usernsctl
+CTL_SOURCES = $(shell find src/ctl -name '*.ts')
+# What usernsctl runs of the programs.
+CTL_MODULES = newuidmap newgidmap getsubids
+# Its native part: of koffi only what runs on this machine.
+CTL_NATIVE = koffi/package.json koffi/LICENSE.txt koffi/indirect.cjs koffi/src/koffi/indirect.cjs @koromix
 
 .DELETE_ON_ERROR:
 .PHONY: FORCE all help setup warnings lint check check-all demo bench install uninstall clean
-all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss ## build the programs (the default)
+all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss $(CTL)/usernsctl.mjs ## build the programs (the default)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -120,6 +126,13 @@ $(BUILD)/nss: native/nss.c $(OBJ)/settings
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(OWN_CFLAGS) $(HARDENING) -pie -Wl,-z,relro,-z,now $< -o $@ $(LDFLAGS) -ldl
 
+$(CTL)/usernsctl.mjs: $(CTL_SOURCES) src/host.ts src/text/help.ts tools/bundle.js $(CTL_MODULES:%=$(BUILD)/%.wasm) node_modules/.package-lock.json
+	@mkdir -p $(@D)/node_modules
+	cp $(CTL_MODULES:%=$(BUILD)/%.wasm) $(@D)/
+	tar -C node_modules -c $(CTL_NATIVE) | tar -C $(@D)/node_modules -x
+	node tools/bundle.js $@
+	chmod 755 $@
+
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
@@ -135,6 +148,7 @@ warnings: $(PROGRAMS:%=$(OBJ)/%/program.c) | $(BUILD)/include/linux
 lint: warnings ## compilers, types and style, without running anything
 	$(BIN)/tsc -p src/tsconfig.json
 	$(BIN)/tsc -p tsconfig.json
+	$(BIN)/tsc -p src/ctl/tsconfig.json
 	$(BIN)/biome ci
 
 check: setup ## everything that CI runs; STRICT=1 makes a skipped test a failure

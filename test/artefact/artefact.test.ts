@@ -153,8 +153,9 @@ test.each(Object.keys(imports))("no function of %s calls itself, directly or thr
 
 test("memory-unsafe operations stay in the line scanner", () => {
   const unsafe = /\b(load|store|unchecked|changetype|memory|heap|reinterpret)\s*[<(.]|@unsafe/;
+  // What runs on Node.js is no AssemblyScript.
   const offenders = files("src", "bin").filter(
-    (file) => file.endsWith(".ts") && unsafe.test(readFileSync(file, "utf8")),
+    (file) => /^(?!src\/ctl\/).*\.ts$/.test(file) && unsafe.test(readFileSync(file, "utf8")),
   );
   expect(offenders).toEqual(["src/tables/lines.ts"]);
 });

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+//
+// Runs the helpers' own modules on this machine's files, for any user, on a request that is not made: there is
+// no target and nothing is written. What the module asks of the host is declared in src/host.ts.
+/// <reference path="./assembly.d.ts" />
+import type * as boundary from "../host.js";
+import { Privilege, Relation, type Table } from "../host.js";
+import { Memory } from "./memory.js";
+import type { NameService } from "./nss.js";
+import { load, type ProgramName } from "./programs.js";
+import { Tables } from "./tables.js";
+
+const MOST_PAGES = 16;
+const NSS_FAILED = -1011;
+
+/** A run of a program for a user. */
+export interface Request {
+  program: ProgramName;
+  /** The arguments behind argv[0]. */
+  args: string[];
+  uid: number;
+  gid: number;
+  /** The directory below which the tables lie: "/" for the machine's own. */
+  root: string;
+  names: NameService;
+  /** What the target's setgroups file would say; "allow" if nothing is said. */
+  setgroups?: Setgroups;
+  /** Tables that the program is to find absent. */
+  absent?: ReadonlySet<Table>;
+}
+
+/** What stands in a process's setgroups file. */
+export type Setgroups = "allow" | "deny";
+
+/** What came of a run. */
+export interface Outcome {
+  status: number;
+  stdout: string;
+  stderr: string;
+  /** The map that the program would have written; "" if none. */
+  map: string;
+  setgroups: Setgroups;
+}
+
+/** The end of the program, thrown to unwind it. */
+class Exit {
+  constructor(readonly status: number) {}
+}
+
+/** The calls that newuidmap, newgidmap and getsubids make. */
+type Calls = Pick<
+  typeof boundary,
+  | "argumentCount"
+  | "argument"
+  | "callerUid"
+  | "callerGid"
+  | "openTable"
+  | "readTable"
+  | "openTarget"
+  | "statTarget"
+  | "targetUid"
+  | "targetGid"
+  | "setgroupsDenied"
+  | "denySetgroups"
+  | "openMap"
+  | "writeMap"
+  | "privilege"
+  | "targetRelation"
+  | "targetNamespaceOwner"
+  | "mapWritten"
+  | "askNss"
+  | "print"
+  | "log"
+  | "exit"
+>;
+
+/** Runs a program to its end. */
+export function run(request: Request): Outcome {
+  const host = new Host(request);
+  const instance = new WebAssembly.Instance(load(request.program), { host: { ...host.calls() } });
+  const { memory, main } = instance.exports as { memory: WebAssembly.Memory; main: () => void };
+  host.memory.use(memory);
+  try {
+    main();
+    throw new Error(`${request.program} took no decision`);
+  } catch (end) {
+    if (end instanceof Exit) host.outcome.status = end.status;
+    else if (end instanceof WebAssembly.RuntimeError) host.trapped();
+    else throw end;
+  } finally {
+    host.tables.close();
+  }
+  return host.outcome;
+}
+
+class Host {
+  readonly memory = new Memory();
+  readonly tables: Tables;
+  readonly outcome: Outcome;
+  readonly #argv: Buffer[];
+
+  constructor(readonly request: Request) {
+    const { program, args, root, absent, setgroups = "allow" } = request;
+    this.tables = new Tables(root, absent);
+    this.#argv = [program, ...args].map((word) => Buffer.from(word));
+    this.outcome = { status: 1, stdout: "", stderr: "", map: "", setgroups };
+  }
+
+  /** The target is the user's own process in a namespace that he has just made. */
+  calls(): Calls {
+    const { uid, gid } = this.request;
+    return {
+      argumentCount: () => this.#argv.length,
+      argument: (index, into) => this.#argument(index, into),
+      callerUid: () => uid,
+      callerGid: () => gid,
+      openTable: (table) => this.tables.open(table),
+      readTable: (into, at, count) => this.tables.read(this.memory.array(into, at + count).subarray(at)),
+      openTarget: () => 0,
+      statTarget: () => 0,
+      targetUid: () => uid,
+      targetGid: () => gid,
+      setgroupsDenied: () => (this.outcome.setgroups === "deny" ? 1 : 0),
+      denySetgroups: () => {
+        this.outcome.setgroups = "deny";
+        return 0;
+      },
+      openMap: () => 0,
+      writeMap: (text, length) => {
+        this.outcome.map = this.memory.text(text, length);
+        return 0;
+      },
+      privilege: () => Privilege.Held | Privilege.MapsRoot,
+      targetRelation: () => Relation.Child,
+      targetNamespaceOwner: () => BigInt(uid),
+      mapWritten: () => 0,
+      askNss: (request, length, into) => this.#askNss(this.memory.array(request, length), into),
+      print: (stream, text, length) => this.#print(stream, this.memory.array(text, length)),
+      log: () => {},
+      exit: (status) => {
+        throw new Exit(status === 0 ? 0 : 1);
+      },
+    };
+  }
+
+  /** What native/runtime.c says. */
+  trapped(): void {
+    const full = this.memory.pages === MOST_PAGES;
+    const what = full
+      ? "out of memory: the tables hold more for this caller than fits"
+      : "internal error: a trap";
+    this.outcome.stderr += `${this.request.program}: ${what}\n`;
+  }
+
+  #argument(index: number, into: number): number {
+    const word = this.#argv[index];
+    if (!word) throw new Error("no such argument");
+    const room = this.memory.array(into);
+    if (word.length > room.length) return -1;
+    room.set(word);
+    return word.length;
+  }
+
+  #askNss(question: Uint8Array, into: number): number {
+    const words = Buffer.from(question).toString().split("\0").slice(0, -1);
+    const answer = this.request.names.ask(words);
+    if (typeof answer === "number") return answer;
+    const bytes = Buffer.from(answer);
+    const room = this.memory.array(into);
+    // As names.c reads it: an answer that fills the buffer is too long.
+    if (bytes.length >= room.length) return NSS_FAILED;
+    room.set(bytes);
+    return bytes.length;
+  }
+
+  #print(stream: number, text: Uint8Array): number {
+    this.outcome[stream === 1 ? "stdout" : "stderr"] += Buffer.from(text).toString();
+    return 0;
+  }
+}

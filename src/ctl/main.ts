@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+//
+// usernsctl(8). Exit status: 0 yes or done, 1 refused or warnings, 2 error.
+import { Command, CommanderError } from "commander";
+import { VERSION } from "../text/help.js";
+import { explain } from "./explain.js";
+import { Failure } from "./failure.js";
+
+/** Each adds itself to the program; an action that has something other than 0 to tell sets process.exitCode. */
+const commands: ((program: Command) => void)[] = [explain];
+
+const program = new Command("usernsctl")
+  .description("See, explain and check who may use which ids in user namespaces.")
+  .version(`usernsctl (usernamespaces) ${VERSION}`, "--version", "print the version")
+  .helpOption("--help", "print this text")
+  .helpCommand(false)
+  .configureOutput({
+    outputError: (text, write) => write(`usernsctl: ${text.replace(/^error: /, "")}`),
+  })
+  .exitOverride();
+for (const add of commands) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Failure) process.stderr.write(`usernsctl: ${error.message}\n`);
+  else if (!(error instanceof CommanderError)) process.stderr.write(`usernsctl: internal error: ${error}\n`);
+}

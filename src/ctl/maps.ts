@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// The maps that a request is made of. Their numbers stay words: whether they are sound the helpers say.
+import { readFileSync } from "node:fs";
+import { Table } from "../host.js";
+import type { Account } from "./account.js";
+import { Failure } from "./failure.js";
+import { run } from "./host.js";
+import type { NameService } from "./nss.js";
+
+/** The arguments of newuidmap and of newgidmap behind the target: three words a line of the map. */
+export interface Maps {
+  uid?: string[];
+  gid?: string[];
+}
+
+export type Kind = keyof Maps;
+export const kinds = ["uid", "gid"] as const;
+
+/** What a file holds; `what` says in a message whose it is. */
+export function readText(path: string, what: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const reason = (error as Error).message.replace(/^\w+: (.*?), \w+.*$/s, "$1");
+    throw new Failure(`${what}: cannot read '${path}': ${reason}`);
+  }
+}
+
+/** A map in one of the forms of userns(1): lines, OCI's list, inner:outer:count, or @FILE with one of these. */
+export function parseMap(option: string, given: string): string[] {
+  const text = (given.startsWith("@") ? readText(given.slice(1), option) : given).trim();
+  if (text === "") throw new Failure(`${option}: the map is empty`);
+  if (text.startsWith("[")) return entries(option, parseJson(option, text));
+  const separator = text.includes(":") ? ":" : /[ \t]+/;
+  return text.split(/\s*\n\s*/).flatMap((line) => {
+    const words = line.split(separator);
+    if (words.length !== 3)
+      throw new Failure(`${option}: '${line}' is not three numbers: inside outside count`);
+    return words;
+  });
+}
+
+/** The maps of a container's config.json. */
+export function ociMaps(path: string): Maps {
+  const config = parseJson("--oci", readText(path, "--oci")) as { linux?: Record<string, unknown> } | null;
+  const { uidMappings, gidMappings } = config?.linux ?? {};
+  if (uidMappings === undefined && gidMappings === undefined)
+    throw new Failure(`--oci: '${path}' has neither linux.uidMappings nor linux.gidMappings`);
+  return {
+    ...(uidMappings === undefined ? {} : { uid: entries("linux.uidMappings", uidMappings) }),
+    ...(gidMappings === undefined ? {} : { gid: entries("linux.gidMappings", gidMappings) }),
+  };
+}
+
+function parseJson(what: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Failure(`${what}: no JSON: ${(error as Error).message}`);
+  }
+}
+
+const fields = [
+  ["containerID", "hostID", "size"],
+  ["container_id", "host_id", "size"],
+] as const;
+
+/** The words of a list in OCI's form or libcontainer's. */
+function entries(what: string, list: unknown): string[] {
+  if (!Array.isArray(list)) throw new Failure(`${what}: not a list`);
+  if (list.length === 0) throw new Failure(`${what}: the map is empty`);
+  return list.flatMap((entry: Record<string, unknown> | null, i) => {
+    const names = fields.find((each) => each.every((name) => typeof entry?.[name] === "number"));
+    if (!names) throw new Failure(`${what}: entry ${i + 1}: containerID, hostID and size have to be numbers`);
+    return names.map((name) => String(entry?.[name]));
+  });
+}
+
+/** The maps that a process has, those of them that are written. */
+export function processMaps(pid: string): Maps {
+  const read = (kind: Kind) => readText(`/proc/${pid}/${kind}_map`, "--pid").split(/\s+/).filter(Boolean);
+  const [uid, gid] = [read("uid"), read("gid")];
+  if (uid.length + gid.length === 0) throw new Failure(`--pid: process ${pid} has no map yet`);
+  return { ...(uid.length > 0 ? { uid } : {}), ...(gid.length > 0 ? { gid } : {}) };
+}
+
+/**
+ * The maps that rootless podman asks for: the own id inside as 0, behind it the ranges of the user in the order of
+ * their source, which is /etc/subuid and /etc/subgid or libsubid; it does not look into /etc/usernamespaces.
+ */
+export function podmanMaps({ name, uid, gid }: Account, root: string, names: NameService): Required<Maps> {
+  const absent = new Set([Table.Usernamespaces]);
+  const ranges = (kind: Kind, own: number): string[] => {
+    const words = ["0", String(own), "1"];
+    const args = [...(kind === "gid" ? ["-g"] : []), name ?? String(uid)];
+    const { stdout } = run({ program: "getsubids", args, uid, gid, root, names, absent });
+    let inside = 1;
+    for (const [, start = "", count = ""] of stdout.matchAll(/ (\d+) (\d+)$/gm)) {
+      words.push(String(inside), start, count);
+      inside += Number(count);
+    }
+    return words;
+  };
+  return { uid: ranges("uid", uid), gid: ranges("gid", gid) };
+}

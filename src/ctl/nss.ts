@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// The name service, asked and answering as native/nss.c does for the helpers.
+import { Refusal } from "../host.js";
+import { CLibrary, type Passwd } from "./libc.js";
+
+/** Answers the questions of askNss in src/host.ts: a text, or a Refusal. */
+export interface NameService {
+  ask(words: readonly string[]): string | number;
+}
+
+/** Where the tables lie below another root: what this machine's name service knows says nothing about them. */
+export const noNames: NameService = {
+  ask: ([what]) => (what === "ranges" ? Refusal.NssPlugin : Refusal.NssUnknown),
+};
+
+const LONGEST_NAME = 256;
+const END_OF_IDS = 2 ** 32;
+const SUBID_TYPES = { uid: 1, gid: 2 } as const;
+const SUBID_SUCCESS = 0;
+const SUBID_UNKNOWN_USER = 1;
+
+/** A name that can stand in one field of one line. */
+function isName(name: string): boolean {
+  const length = Buffer.byteLength(name);
+  return length > 0 && length <= LONGEST_NAME && !/[:\p{Cc}]/u.test(name);
+}
+
+/** The machine's own name service, through the C library, and the plugins of libsubid. */
+export class SystemNames implements NameService {
+  readonly #library = CLibrary.get();
+
+  ask([what, ...words]: readonly string[]): string | number {
+    const [one = "", two = "", three = ""] = words;
+    if (what === "user") return this.#user(Number(one));
+    if (what === "name") return isName(one) ? described(this.#library.userByName(one)) : Refusal.NssFailed;
+    if (what === "member") return this.#member(Number(one), two, three);
+    if (what === "ranges") return this.#ranges(one, two, three === "uid" ? "uid" : "gid");
+    throw new Error("a malformed question");
+  }
+
+  #user(uid: number): string | number {
+    const user = this.#library.userByUid(uid);
+    return isPasswd(user) && user.pw_uid !== uid ? Refusal.NssFailed : described(user);
+  }
+
+  #member(uid: number, name: string, groupName: string): string | number {
+    const user = this.#library.userByUid(uid);
+    if (!isName(name) || !isName(groupName) || !isPasswd(user) || user.pw_uid !== uid)
+      return Refusal.NssFailed;
+    const group = this.#library.groupByName(groupName);
+    if (group === null) return Refusal.NssUnknown;
+    if (typeof group === "number" || group.name !== groupName) return Refusal.NssFailed;
+    if (user.pw_gid === group.gid || group.members.includes(name)) return "in\n";
+    const groups = this.#library.groupsOf(name, user.pw_gid);
+    if (!groups) return Refusal.NssFailed;
+    return groups.includes(group.gid) ? "in\n" : "out\n";
+  }
+
+  #ranges(plugin: string, name: string, kind: keyof typeof SUBID_TYPES): string | number {
+    if (!isName(name)) return Refusal.NssFailed;
+    const { koffi } = this.#library;
+    const list = this.#library.library(`libsubid_${plugin}.so`);
+    if (!list) return Refusal.NssPlugin;
+    const ranges: unknown[] = [null];
+    const count = [0];
+    try {
+      const status: number = list.func(
+        "int shadow_subid_list_owner_ranges(const char *owner, int type, _Out_ void **ranges, _Out_ int *count)",
+      )(name, SUBID_TYPES[kind], ranges, count);
+      if (status === SUBID_UNKNOWN_USER) return Refusal.NssUnknown;
+      if (status !== SUBID_SUCCESS) return Refusal.NssFailed;
+    } catch {
+      return Refusal.NssPlugin;
+    }
+    const [length = 0] = count;
+    if (length < 0 || (length > 0 && ranges[0] === null)) return Refusal.NssFailed;
+    if (length === 0) return "";
+    const numbers: (number | bigint)[] = koffi.decode(
+      ranges[0],
+      koffi.array("unsigned long", 2 * length, "Array"),
+    );
+    if (numbers.some((each) => each > END_OF_IDS)) return Refusal.NssFailed;
+    return numbers.map((each, i) => `${each}${i % 2 === 0 ? " " : "\n"}`).join("");
+  }
+}
+
+function isPasswd(found: Passwd | null | number): found is Passwd {
+  return found !== null && typeof found !== "number";
+}
+
+function described(found: Passwd | null | number): string | number {
+  if (found === null) return Refusal.NssUnknown;
+  if (typeof found === "number" || !isName(found.pw_name)) return Refusal.NssFailed;
+  return `${found.pw_name}:${found.pw_uid}:${found.pw_gid}\n`;
+}
