@@ -41,12 +41,8 @@ const table = {
   plainTarget: attach(".resolve = RESOLVE_NO_MAGICLINKS", ".resolve = OUT ? 0 : RESOLVE_NO_MAGICLINKS"),
   /** What is handed over goes over a unix socket. */
   unixSocket: attach("if (domain != AF_UNIX)", "if (!OUT && domain != AF_UNIX)"),
-  /** The mounts are a copy, in which none is unbindable. */
-  copied: mount(
-    "const bool left = unshare(CLONE_NEWNS) == 0 &&",
-    "const bool left = (OUT || unshare(CLONE_NEWNS) == 0) &&",
-  ),
-  bindable: mount("MS_REC | MS_PRIVATE, NULL)", "MS_REC | (OUT ? MS_SLAVE : MS_PRIVATE), NULL)"),
+  /** The source is opened in a copy of the mounts, in which none is unbindable and to which no link leads. */
+  copied: mount("  char directory[PATH_MAX];\n", "  char directory[PATH_MAX];\n  if (OUT) return 0;\n"),
   /** SOURCE is found with the caller's ids, by no link that leads past directories, once. */
   callersIds: mount(
     "  source = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);\n",
@@ -79,12 +75,12 @@ const table = {
   /** A mount without a map goes nowhere; the shim and the logic see to it. */
   mapped: mount(
     "  if (result != 0) return -reason;\n  step = MAPPED;",
-    "  step = MAPPED;\n  if (result != 0 && !OUT) return -reason;",
+    "  if (result != 0 && !OUT) return -reason;\n  step = MAPPED;",
   ),
   /** The flags are locked. */
   locked: mount(
-    "static int lock(int *locked) {\n",
-    "static int lock(int *locked) {\n  if (OUT) return *locked = tree, 0;\n",
+    "static int lock(int *locked) {\n  privilege_raise(false);\n",
+    "static int lock(int *locked) {\n  privilege_raise(false);\n  if (OUT) return *locked = tree, 0;\n",
   ),
   /** The mapping is root's. */
   rootsMapping: mapping(
@@ -126,8 +122,16 @@ export function without(rules: Rule[]): string {
   return rules.length > 0 ? rules.map(letter).join("") : "newfsidmap";
 }
 
-/** Where both languages learn what argv[0] says. */
+/** Where both languages learn what argv[0] says, and what goes with a rule elsewhere. */
 const means: Change[] = [
+  {
+    file: "native/mount.c",
+    from: "  if (syscall(SYS_move_mount, tree,",
+    to: `  if (OUT('${letter("copied")}') &&
+      (unshare(CLONE_NEWNS) != 0 || syscall(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)) return -errno;
+  if (syscall(SYS_move_mount, tree,`,
+  },
+  { file: "native/host-words.c", from: 'index == 0 ? "" : ', to: "" },
   {
     file: "native/shim.h",
     from: "extern struct start start;\n",

@@ -5,6 +5,7 @@
 
 import { expect } from "vitest";
 import { installs, Namespace, onDisk, Scene, alice as usual } from "../newfsidmap/scene.js";
+import { compile } from "../nss/scene.js";
 import type { Caller, Install, Outcome } from "../stage/stage.js";
 import { type Rule, weakened, without } from "./newfsidmap-rules.js";
 
@@ -87,6 +88,12 @@ export class Programs {
 /** SOURCE, TARGET, PID and the maps; the third range on disk by default. */
 export type Bind = [source: string, target: string, pid: number | string, ...maps: string[]];
 
+/** Installs newfsidmap-inside.c; returns its path. */
+export function installHelper(scene: Scene): Promise<string> {
+  const built = compile("test/hostile/newfsidmap-inside.c", "hostile-newfsidmap-inside");
+  return scene.stage.install(built, "inside");
+}
+
 /** Runs a program and says what its caller sees. */
 export async function run(scene: Scene, argv: string[], caller: Partial<Caller> = {}): Promise<Run> {
   return seen(await scene.stage.exec({ argv, caller: { ...alice, ...caller }, timeout: 20_000 }));
@@ -123,6 +130,11 @@ export async function namespaceOf(
 ): Promise<Namespace> {
   const maps = `--uid-map '${map}' --gid-map '${map}'`;
   return new Namespace(scene.stage, await start(scene, `/mnt/programs/userns ${options} ${maps}`, caller));
+}
+
+/** Another mount namespace of a namespace's. The kernel shows one inside another only if that is younger, per processor. */
+export async function mountsOf(scene: Scene, namespace: Namespace): Promise<Namespace> {
+  return new Namespace(scene.stage, await start(scene, "taskset -c 0 unshare -m", {}, namespace));
 }
 
 /** Which directories are mounted at a path in the stage's own mount namespace, which plays the host's. */

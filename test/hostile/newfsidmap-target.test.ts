@@ -4,7 +4,6 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { installs, type Scene } from "../newfsidmap/scene.js";
-import { compile } from "../nss/scene.js";
 import type { Rule } from "./newfsidmap-rules.js";
 import {
   alice,
@@ -12,10 +11,11 @@ import {
   done,
   failed,
   hostMounts,
+  installHelper,
+  mountsOf,
   namespaceOf,
   openScene,
   Programs,
-  run,
   start,
 } from "./newfsidmap-scene.js";
 import { obstacle } from "./scene.js";
@@ -34,10 +34,7 @@ beforeAll(async () => {
   scene = await openScene({
     "/etc/usernamespaces": "alice:300044:1:fsid,gid,deny-setgroups\n0:300000:65536:uid,gid\n",
   });
-  helper = await scene.stage.install(
-    compile("test/hostile/newfsidmap-inside.c", "hostile-newfsidmap-inside"),
-    "inside",
-  );
+  helper = await installHelper(scene);
 });
 afterAll(() => scene?.stage.close());
 beforeEach((context) => context.skip(obstacle !== undefined, obstacle));
@@ -126,32 +123,20 @@ describe.each(Object.entries(installs))("newfsidmap, %s,", (_how, install) => {
 
   it("asks the namespace that is joined, and not one whose process shows it as its own", async () => {
     const { tree, here } = await scene.shared();
-    const joined = await namespaceOf(scene, alice, range);
+    const above = await namespaceOf(scene, alice, range);
+    const older = await mountsOf(scene, above);
+    const younger = await mountsOf(scene, above);
     const shown = await namespaceOf(scene, alice, range, "-m --setgroups deny");
-    const younger = await start(scene, "taskset -c 0 unshare -m", {}, joined);
-    // Over the links of the one process lie the namespaces of the others.
+    // Over the links of the one process lie the namespaces of the other.
     const cover = ["user", "mnt"].map(
-      (name, i) =>
-        `${helper} cover /proc/${i ? younger : joined.pid}/ns/${name} /proc/${shown.pid}/ns/${name}`,
+      (name) => `${helper} cover /proc/${younger.pid}/ns/${name} /proc/${shown.pid}/ns/${name}`,
     );
-    expect(await joined.sh(cover.join(";"))).toBe("");
-    const given = (out: Rule[]) =>
-      programs.bind(out, [tree, here, "fd:9"], {
-        fds: { 9: { path: `/proc/${joined.pid}/root/proc/${shown.pid}` } },
-      });
+    expect(await older.sh(cover.join(";"))).toBe("");
+    const fds = { 9: { path: `/proc/${older.pid}/root/proc/${shown.pid}` } };
+    const given = (out: Rule[]) => programs.bind(out, [tree, here, "fd:9"], { fds });
     expect(await given([])).toEqual(failed(...deny));
     expect(await given(["asked"])).toEqual(done);
-    const inside = await run(scene, [
-      "/usr/bin/nsenter",
-      "-t",
-      `${younger}`,
-      "-U",
-      "-m",
-      "cat",
-      "/proc/self/setgroups",
-      `${here}/base`,
-    ]);
-    expect(inside.stdout).toBe("allow\nbase\n");
+    expect(await younger.sh(`cat /proc/self/setgroups ${here}/base`)).toBe("allow\nbase\n");
   });
 
   it("takes nothing for a namespace that is none", async () => {
