@@ -5,7 +5,7 @@ import { recordExtent } from "../host";
 import { Authority } from "../policy/authority";
 import { Composition, compose } from "../policy/compose";
 import { authorise as judge } from "../policy/decide";
-import { authorityOnDisk, ownOnDisk } from "../policy/disk";
+import { addOnDisk, ownOnDisk } from "../policy/disk";
 import { Kind } from "../policy/kind";
 import { Ranges } from "../policy/ranges";
 import { Request } from "../policy/request";
@@ -79,30 +79,31 @@ function composeWithTarget(tool: Tool, asked: Request): Composition {
 /** What the caller may have of one kind of ids, on either side. */
 class Authorities {
   readonly grants: Grants;
-  private disk: Authority;
+  private readonly fsids: Grants;
 
   constructor(
     readonly tool: Tool,
-    private readonly entries: Entries,
+    entries: Entries,
   ) {
     const uid = entries.user.uid;
     this.grants = grantsOf(tool, new Authority(tool.kind, uid), entries);
-    this.disk = new Authority(Kind.Fsid, uid);
+    this.fsids = new Grants(new Authority(Kind.Fsid, uid), entries);
   }
 
   /** Takes on what /etc/usernamespaces says of `ids`, and as fsids of those of them that are in `disk`. */
   read(ids: Ranges, disk: Ranges): void {
-    const fsids = new Grants(new Authority(Kind.Fsid, this.entries.user.uid), this.entries);
+    // Those among them that did not fit, the caller's groups, would be under no restriction.
     requireRoom(this.tool, ids.full);
     addEntries(this.tool, this.grants, ids);
-    addEntries(this.tool, fsids, disk);
-    this.disk = authorityOnDisk(this.grants.authority, fsids.authority);
-    requireRoom(this.tool, this.disk.full);
+    addEntries(this.tool, this.fsids, disk);
+    addOnDisk(this.fsids.authority, this.grants.authority);
+    requireRoom(this.tool, this.fsids.authority.full);
   }
 
   /** Ends unless the caller may have the outside ids on disk; whether a grant says so, and not the own id alone. */
   requireDisk(request: Request): bool {
-    const verdict = judge(request, ownOnDisk(this.tool.own, this.disk), false, this.disk);
+    const disk = this.fsids.authority;
+    const verdict = judge(request, ownOnDisk(this.tool.own, disk), false, disk);
     if (!verdict.allowed) refuse(this.tool, request, verdict, this.grants, Side.Disk);
     return verdict.granted;
   }

@@ -2,24 +2,18 @@
 //
 // Which ids the caller may have on disk, and what the groups of files ask of a mount.
 import { Authority } from "./authority";
-import { Kind } from "./kind";
 import { Ranges } from "./ranges";
 import { NO_ID, Request } from "./request";
 
 /**
- * What the caller may have on disk: his `fsid` grants, and the ids whose files he could write through a user
- * namespace anyway; of both what no restriction on fsids holds.
+ * Adds to what the caller may have as fsids the ids whose files he could write through a user namespace anyway: then
+ * these are his on disk, but for what a restriction on fsids holds.
  *
  * @param ids what he may have as uids or as gids
- * @param fsids what the lines say of the same numbers as fsids
  */
-export function authorityOnDisk(ids: Authority, fsids: Authority): Authority {
-  const disk = new Authority(Kind.Fsid, ids.uid);
-  disk.grants.addAll(fsids.grants);
-  disk.grants.addAll(ids.grants.less(ids.barred));
-  disk.barred.addAll(fsids.barred);
-  disk.denied.addAll(ids.denied);
-  return disk;
+export function addOnDisk(fsids: Authority, ids: Authority): void {
+  const grants = ids.grants;
+  for (let i = 0; i < grants.length; i++) fsids.grants.addLess(grants.start(i), grants.end(i), ids.barred);
 }
 
 /** The own id as one that the caller has without a grant; NO_ID if a restriction holds it. */

@@ -279,6 +279,18 @@ describe("the caller", () => {
     expect(recorded({ gid: 44, loginDefs: "GRANT_AUX_GROUP_SUBIDS yes\n" })).toHaveLength(1);
   });
 
+  it("may have some thousand separate ranges, and no more on both sides together", () => {
+    const lines = (start: number, flags: string) =>
+      Array.from({ length: 5000 }, (_, i) => `alice:${start + 2 * i}:1${flags}\n`).join("");
+    const subuid = `alice:100000:65536\nalice:300000:65536\n${lines(500001, "")}`;
+    expect(recorded({ subuid })).toHaveLength(1);
+    const usernamespaces = lines(600001, ":fsid");
+    expect(recorded({ subuid, usernamespaces })).toHaveLength(1);
+    expect(refusal({ subuid, usernamespaces, args: bind("b:0:600001:10000") })).toEqual([
+      "too many separate ranges concern the caller",
+    ]);
+  });
+
   it.each(["subuid", "subgid", "usernamespaces", "passwd", "nsswitch"])("needs %s in order", (table) => {
     const path = table === "nsswitch" ? "nsswitch.conf" : table;
     expect(refusal({ [table]: -1003 })).toEqual([

@@ -59,7 +59,7 @@ const extents = (more: fc.Arbitrary<number | undefined>) =>
   fc
     .record({
       inside: fc.nat(3),
-      outside: fc.integer({ min: 1, max: 15 }),
+      outside: fc.nat(15),
       steps: fc.array(fc.tuple(fc.nat(2), fc.nat(2), length, more), { minLength: 1, maxLength: 3 }),
     })
     .map(({ inside: firstInside, outside: firstOutside, steps }) => {
@@ -85,18 +85,18 @@ const worlds: fc.Arbitrary<FsidWorld> = fc
     groups: asked,
     uidMap: mapLines,
     gidMap: mapLines,
-    own: often(4, false, true),
+    own: often<number | undefined>(4, undefined, 1, 1, 2),
     held: fc.array(fc.constantFrom(9, 9, 12, 22), { maxLength: 2 }),
     subuid: fc.array(subidLine, { maxLength: 2 }),
     subgid: fc.array(subidLine, { maxLength: 2 }),
-    all: often(3, "alice:1:60\n", ""),
+    all: often(3, "alice:0:60\n", ""),
     usernamespaces: fc.array(entryLine, { maxLength: 3 }),
     way: fc.constantFrom(["--bind", "/s", "/t", "7"], ["--fd", "3", "/s", "7"]),
     setgroups: fc.constantFrom(0, 1, 1, 1),
   })
   .map(({ users, groups, own, all, way, ...drawn }) => {
     // The rules for the groups come into play where the own ids are all.
-    const maps = own ? ["u:0:7:1", "g:0:9:1"] : [...words("u", users), ...words("g", groups)];
+    const maps = own ? [`u:0:7:${own}`, "g:0:9:1"] : [...words("u", users), ...words("g", groups)];
     return fsidWorld({
       args: [...way, ...maps],
       uid: 7,
@@ -106,7 +106,7 @@ const worlds: fc.Arbitrary<FsidWorld> = fc
       subuid: all + drawn.subuid.join("\n"),
       subgid: all + drawn.subgid.join("\n"),
       usernamespaces: drawn.usernamespaces.join("\n"),
-      uidMap: mapFile(...(own ? [[0, 7, 1] as Recorded] : drawn.uidMap)),
+      uidMap: mapFile(...(own ? [[0, 7, own] as Recorded] : drawn.uidMap)),
       gidMap: mapFile(...(own ? [[0, 9, 1] as Recorded] : drawn.gidMap)),
       setgroups: drawn.setgroups,
       nss: { user: -1012, ranges: -1009, member: { staff: "in\n", wheel: "out\n" } },
