@@ -6,5 +6,6 @@ type u8 = number;
 type u32 = number;
 type i32 = number;
 type i64 = bigint;
+type f64 = number;
 type bool = number;
 type StaticArray<T> = number & { readonly element?: T };

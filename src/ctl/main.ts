@@ -5,9 +5,10 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../text/help.js";
 import { explain } from "./explain.js";
 import { Failure } from "./failure.js";
+import { lint } from "./lint.js";
 
 /** Each adds itself to the program; an action that has something other than 0 to tell sets process.exitCode. */
-const commands: ((program: Command) => void)[] = [explain];
+const commands: ((program: Command) => void)[] = [explain, lint];
 
 const program = new Command("usernsctl")
   .description("See, explain and check who may use which ids in user namespaces.")

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+//
+// The lines of the tables as the helpers' own readers understand them: build/tables.wasm reports them.
+/// <reference path="./assembly.d.ts" />
+import type * as calls from "../ctl-host.js";
+import type * as boundary from "../host.js";
+import { Opened, Table } from "../host.js";
+import { Fault } from "../tables/fault.js";
+import { Memory } from "./memory.js";
+import { load } from "./programs.js";
+
+/** The tables of ranges. */
+export type RangeTable = Table.Subuid | Table.Subgid | Table.Usernamespaces;
+
+/** Whom a line of /etc/usernamespaces names, in the order of Owner in src/policy/entry.ts. */
+const owners = ["user", "group", "everyone"] as const;
+
+/** What a line of /etc/usernamespaces says besides its ids; kinds are bits of Kind. */
+export interface Entry {
+  owner: (typeof owners)[number];
+  kinds: number;
+  grants: number;
+  keeps: number;
+  denySetgroups: boolean;
+  reserved: boolean;
+  /** The size of its slices; 0 if it is not divided. */
+  each: number;
+  /** The uid of the first slice. */
+  first: number;
+}
+
+/** A line of a table; columns are bytes from 0. */
+export interface Line {
+  file: string;
+  table: RangeTable;
+  number: number;
+  /** Its bytes, one character each; only the beginning of one that is too long. */
+  text: string;
+  fault: Fault;
+  faultAt: number;
+  /** Where its fields begin; 0 for one behind the first that it has not. */
+  fields: [number, number, number, number];
+  /** Its ids [start, end), if they can be read. */
+  start: number;
+  end: number;
+  entry?: Entry;
+}
+
+/** The lines of a table that holds `bytes`, those that are empty or comments of /etc/usernamespaces left out. */
+export function readLines(file: string, table: RangeTable, bytes: Buffer): Line[] {
+  const reader = new Reader(file, table, bytes);
+  const module = load("tables");
+  const asked = WebAssembly.Module.imports(module).filter(({ module }) => module === "host");
+  const host = { ...Object.fromEntries(asked.map(({ name }) => [name, unused])), ...reader.tableCalls() };
+  const instance = new WebAssembly.Instance(module, {
+    host,
+    "ctl-host": { ...reader.reports(), reportIds: unused },
+  });
+  const { memory, walk } = instance.exports as { memory: WebAssembly.Memory; walk: (table: Table) => number };
+  reader.memory.use(memory);
+  walk(table);
+  return reader.lines;
+}
+
+function unused(): never {
+  throw new Error("a walk through a table asks for nothing else");
+}
+
+class Reader {
+  readonly memory = new Memory();
+  readonly lines: Line[] = [];
+  #read = 0;
+
+  constructor(
+    readonly file: string,
+    readonly table: RangeTable,
+    readonly bytes: Buffer,
+  ) {}
+
+  tableCalls(): Pick<typeof boundary, "openTable" | "readTable"> {
+    return {
+      openTable: () => Opened.Open,
+      readTable: (into, at, count) => this.#fill(this.memory.array(into, at + count).subarray(at)),
+    };
+  }
+
+  reports(): Omit<typeof calls, "reportIds" | "Ids"> {
+    return {
+      reportLine: (bytes, start, end, number, fault, faultAt) => {
+        const array = this.memory.array(bytes, end);
+        const text = Buffer.from(array.buffer, array.byteOffset + start, end - start).toString("latin1");
+        const { file, table } = this;
+        this.lines.push({
+          file,
+          table,
+          number,
+          text,
+          fault,
+          faultAt,
+          fields: [0, 0, 0, 0],
+          start: 0,
+          end: 0,
+        });
+      },
+      reportFields: (second, third, fourth) => {
+        this.#last.fields = [0, second, third, fourth];
+      },
+      reportRange: (start, count) => {
+        this.#last.start = start;
+        this.#last.end = start + count;
+      },
+      reportEntry: (owner, kinds, grants, keeps, denySetgroups, reserved, each, first) => {
+        this.#last.entry = {
+          owner: owners[owner] ?? "user",
+          kinds,
+          grants,
+          keeps,
+          denySetgroups: denySetgroups !== 0,
+          reserved: reserved !== 0,
+          each,
+          first,
+        };
+      },
+    };
+  }
+
+  get #last(): Line {
+    return this.lines[this.lines.length - 1] as Line;
+  }
+
+  #fill(room: Uint8Array): number {
+    const got = this.bytes.copy(room, 0, this.#read);
+    this.#read += got;
+    return got;
+  }
+}
+
+/** Field `index` of a line as text; a sound line's last field reaches to its end. */
+export function fieldOf(line: Line, index: number): string {
+  const from = line.fields[index] as number;
+  const next = line.fields[index + 1];
+  const colon = line.text.indexOf(":", from);
+  const to = next || (colon < 0 ? line.text.length + 1 : colon + 1);
+  return Buffer.from(line.text.slice(from, to - 1), "latin1").toString();
+}
+
+/** Whether a line has an effect, if only to refuse its ids to those that it names. */
+export function counts({ fault }: Line): boolean {
+  return fault === Fault.None || fault === Fault.Flags;
+}
+
+/** Where a line stands. */
+export function placeOf({ file, number }: Line): string {
+  return `${file}:${number}`;
+}

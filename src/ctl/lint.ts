@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+//
+// usernsctl lint: what is wrong in the tables, with the place.
+import { type Command } from "commander";
+import { type Claim, claimOf } from "./claims.js";
+import { containerIds, LoginDefs } from "./conventions.js";
+import { counts, type Line, readLines } from "./lines.js";
+import { checkEnd, liveFiles, namedFile, type TableFile } from "./lint/files.js";
+import { type Finding, Findings } from "./lint/findings.js";
+import { IdCheck } from "./lint/ids.js";
+import { checkOverlaps } from "./lint/overlaps.js";
+import { checkEffect, checkOwner } from "./lint/owners.js";
+import { checkSyntax } from "./lint/syntax.js";
+import { checkUseradd } from "./lint/useradd.js";
+import { checkUsers } from "./lint/users.js";
+import { jsonOption, plain, printJson, rootOption, styled } from "./output.js";
+import { peopleOf } from "./people.js";
+
+interface Options {
+  json?: boolean;
+  root: string;
+}
+
+/** Adds `lint`. */
+export function lint(program: Command): void {
+  program
+    .command("lint")
+    .description("Check the tables: what does not count, what overlaps, what is dangerous.")
+    .argument("[file...]", "the files to check; those in /etc if none is named")
+    .addOption(rootOption())
+    .addOption(jsonOption())
+    .action((files: string[], options: Options) => {
+      const findings = check(files, options.root);
+      if (options.json) printJson(findings);
+      else process.stdout.write(findings.map(described).join(""));
+      if (findings.length > 0) process.exitCode = 1;
+    });
+}
+
+function described({ file, line, column, severity, text }: Finding): string {
+  const colour = severity === "error" ? "red" : "yellow";
+  return `${plain(file)}:${line}:${column}: ${styled(`${severity}:`, colour)} ${text}\n`;
+}
+
+/** The defects of the named files, or of those in ROOT/etc. */
+export function check(named: readonly string[], root: string): Finding[] {
+  const findings = new Findings();
+  const files = named.length > 0 ? named.map(namedFile) : liveFiles(root, findings);
+  const { users, groups } = peopleOf(root);
+  const defs = new LoginDefs(root);
+  const ids = new IdCheck(users, groups, defs, containerIds(root), findings);
+  const claims: Claim[] = [];
+  for (const line of files.flatMap((file) => linesOf(file, findings))) {
+    const sound = checkSyntax(line, findings);
+    if (counts(line) && (sound || line.entry)) checkOwner(line, users, groups, findings);
+    if (!sound) continue;
+    checkEffect(line, findings);
+    const claim = claimOf(line, users);
+    if (claim) claims.push(claim);
+  }
+  for (const claim of claims) ids.check(claim);
+  ids.checkContainers(claims);
+  checkOverlaps(claims, findings);
+  checkUsers(claims, new Set(files.map(({ table }) => table)), findings);
+  checkUseradd(claims, defs, findings);
+  return findings.sorted(files.map(({ path }) => path));
+}
+
+function linesOf(file: TableFile, findings: Findings): Line[] {
+  checkEnd(file, findings);
+  return readLines(file.path, file.table, file.bytes);
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// The files that are looked at, and what is wrong with one as a whole.
+import { readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { Opened, Refusal, Table } from "../../host.js";
+import { Failure } from "../failure.js";
+import type { RangeTable } from "../lines.js";
+import { paths, Tables } from "../tables.js";
+import type { Findings } from "./findings.js";
+
+/** A file of ranges. */
+export interface TableFile {
+  path: string;
+  table: RangeTable;
+  bytes: Buffer;
+}
+
+const names: Readonly<Record<string, RangeTable>> = {
+  subuid: Table.Subuid,
+  subgid: Table.Subgid,
+  usernamespaces: Table.Usernamespaces,
+};
+
+/** The tables below `root` that are there; notes what keeps the helpers from reading one. */
+export function liveFiles(root: string, findings: Findings): TableFile[] {
+  const files: TableFile[] = [];
+  for (const table of Object.values(names)) {
+    const path = join(root, paths[table]);
+    const tables = new Tables(root);
+    const verdict = tables.open(table);
+    tables.close();
+    if (verdict === Opened.Absent) continue;
+    if (verdict === Refusal.NotRoots) refused(path, "it is not root's", findings);
+    else if (verdict === Refusal.Writable) refused(path, "others than its owner can write it", findings);
+    const bytes = readBytes(path);
+    if (verdict === Opened.Open && (statSync(path).mode & 0o004) === 0)
+      findings.at(
+        "warning",
+        path,
+        1,
+        1,
+        "not everybody can read it, and the helpers read it as their caller",
+      );
+    files.push({ path, table, bytes });
+  }
+  return files;
+}
+
+function refused(path: string, why: string, findings: Findings): void {
+  findings.at("error", path, 1, 1, `the helpers refuse this file: ${why}`);
+}
+
+/** A file that is named: what it is says its name, else its lines. */
+export function namedFile(path: string): TableFile {
+  const bytes = readBytes(path);
+  const [word = ""] = basename(path).split(/[^a-z]/, 1);
+  return { path, bytes, table: names[word] ?? tableBy(bytes) };
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    if (!statSync(path).isFile()) throw new Failure(`cannot read ${path}: it is no regular file`);
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+/** By how many fields most lines have. */
+function tableBy(bytes: Buffer): RangeTable {
+  const fields = bytes
+    .toString("latin1")
+    .split("\n")
+    .map((line) => line.split(":").length);
+  const count = (wanted: number) => fields.filter((each) => each === wanted).length;
+  return count(4) > count(3) ? Table.Usernamespaces : Table.Subuid;
+}
+
+/** Notes that the last line is not ended. */
+export function checkEnd({ path, table, bytes }: TableFile, findings: Findings): void {
+  const last = bytes[bytes.length - 1];
+  if (last === undefined || last === 0x0a) return;
+  let line = 1;
+  let start = 0;
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, start)) {
+    start = at + 1;
+    line++;
+  }
+  const why =
+    table === Table.Usernamespaces
+      ? "what is appended would join this line"
+      : "newer shadow refuses the whole file";
+  findings.at("warning", path, line, bytes.length - start + 1, `no newline at the end: ${why}`);
+}

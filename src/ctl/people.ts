@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+//
+// Who has which id: by the files, and by the name service where it has more sources than the files.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CLibrary } from "./libc.js";
+
+/** A user or group with its id; a user's primary group besides. */
+export interface Person {
+  name: string;
+  id: number;
+  gid: number;
+}
+
+/** The users or the groups. */
+export class People {
+  /** Those of the file, in its order. */
+  readonly listed: Person[];
+  readonly #byName = new Map<string, Person | undefined>();
+  readonly #byId = new Map<number, Person | undefined>();
+
+  /** @param ask the name service; undefined where the files are all there is */
+  constructor(
+    path: string,
+    private readonly ask: Asking | undefined,
+  ) {
+    this.listed = readPeople(path);
+    for (const person of this.listed) {
+      if (!this.#byName.has(person.name)) this.#byName.set(person.name, person);
+      if (!this.#byId.has(person.id)) this.#byId.set(person.id, person);
+    }
+  }
+
+  /** Who has this name. */
+  named(name: string): Person | undefined {
+    if (!this.#byName.has(name)) this.#byName.set(name, this.ask?.byName(name));
+    return this.#byName.get(name);
+  }
+
+  /** Who has this id. */
+  withId(id: number): Person | undefined {
+    if (!this.#byId.has(id)) this.#byId.set(id, this.ask?.byId?.(id));
+    return this.#byId.get(id);
+  }
+}
+
+interface Asking {
+  byName(name: string): Person | undefined;
+  byId?(id: number): Person | undefined;
+}
+
+/** The users and groups of a machine whose files lie below `root`. */
+export function peopleOf(root: string): { users: People; groups: People } {
+  const etc = (file: string) => join(root, "/etc", file);
+  const asks = (database: string) =>
+    root === "/" && hasMoreThanFiles(readText(etc("nsswitch.conf")), database);
+  return {
+    users: new People(etc("passwd"), asks("passwd") ? systemUsers() : undefined),
+    groups: new People(etc("group"), asks("group") ? systemGroups() : undefined),
+  };
+}
+
+/** Whether nsswitch.conf names a source for a database whose users do not all stand in the file. */
+function hasMoreThanFiles(nsswitch: string, database: string): boolean {
+  const line = nsswitch.split("\n").find((each) => each.trimStart().startsWith(`${database}:`));
+  const words = line?.replace(/#.*|\[[^\]]*\]/g, " ").split(/\s+/) ?? [];
+  return words.slice(1).some((word) => word !== "" && word !== "files");
+}
+
+function systemUsers(): Asking {
+  const library = CLibrary.get();
+  const person = (found: ReturnType<CLibrary["userByUid"]>) =>
+    found === null || typeof found === "number"
+      ? undefined
+      : { name: found.pw_name, id: found.pw_uid, gid: found.pw_gid };
+  return {
+    byName: (name) => person(library.userByName(name)),
+    byId: (id) => person(library.userByUid(id)),
+  };
+}
+
+function systemGroups(): Asking {
+  const library = CLibrary.get();
+  return {
+    byName: (name) => {
+      const found = library.groupByName(name);
+      return found === null || typeof found === "number"
+        ? undefined
+        : { name: found.name, id: found.gid, gid: found.gid };
+    },
+  };
+}
+
+/** The people of a file of the form of passwd(5) or group(5), whose third field is the id. */
+function readPeople(path: string): Person[] {
+  const people: Person[] = [];
+  for (const line of readText(path).split("\n")) {
+    const [name = "", , id = "", gid = ""] = line.split(":");
+    if (name === "" || /^[+#-]/.test(name) || !/^[0-9]+$/.test(id)) continue;
+    people.push({ name, id: Number(id), gid: Number(gid) });
+  }
+  return people;
+}
+
+/** The text of a file, empty if it cannot be read. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

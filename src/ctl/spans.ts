@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+
+/** Ids [start, end). */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** The same ids as sorted, separate spans. */
+export function merged(spans: readonly Span[]): Span[] {
+  const result: Span[] = [];
+  for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
+    const last = result[result.length - 1];
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else if (start < end) result.push({ start, end });
+  }
+  return result;
+}
+
+/** How many ids separate spans hold. */
+export function sizeOf(spans: readonly Span[]): number {
+  return spans.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+/** Whether one of the sorted, separate spans holds all of [start, end). */
+export function holds(spans: readonly Span[], start: number, end: number): boolean {
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((spans[middle] as Span).end <= start) low = middle + 1;
+    else high = middle;
+  }
+  const found = spans[low];
+  return found !== undefined && found.start <= start && end <= found.end;
+}
+
+/** The ids [start, end) as people think of them: first and last, or the only one. */
+export function spanText(start: number, end: number): string {
+  return end - start === 1 ? `${start}` : `${start}-${end - 1}`;
+}
