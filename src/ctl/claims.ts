@@ -4,7 +4,7 @@
 import { Table } from "../host.js";
 import { bit, Kind } from "../policy/kind.js";
 import { Fault } from "../tables/fault.js";
-import { fieldOf, type Line } from "./lines.js";
+import { fieldAt, type Line } from "./lines.js";
 import { plain } from "./output.js";
 import type { People } from "./people.js";
 import type { Span } from "./spans.js";
@@ -14,26 +14,60 @@ const LARGEST_UID = 2 ** 32 - 2;
 /** The ids that a line grants, or keeps from others: [start, end). */
 export interface Claim {
   line: Line;
+  /** How many claims were read before it. */
+  order: number;
   start: number;
   end: number;
   /** Bits of the kinds that it may grant. */
   grants: number;
   /** Bits of the kinds that it keeps from others. */
   keeps: number;
-  /** Whom it names, the same for all lines of a user however they spell him. */
-  owner: string;
-  /** The same for people. */
+  /** Whom it names, the same object in all claims of a user however the lines spell him. */
+  owner: Owner;
+}
+
+/** Whom lines name. */
+export interface Owner {
+  /** As messages call him. */
   who: string;
-  /** His uid, if it names a single user who is known. */
+  /** His uid, if he is a single user and known. */
   uid: number | undefined;
 }
 
-/** What a line says that counts; undefined if it is nothing, or for nobody. */
-export function claimOf(line: Line, users: People): Claim | undefined {
-  if (line.fault !== Fault.None || isNobody(fieldOf(line, 0))) return undefined;
-  const { start, end, entry } = line;
-  const grants = entry?.grants ?? bit(line.table === Table.Subuid ? Kind.Uid : Kind.Gid);
-  return { line, start, end, grants, keeps: entry?.keeps ?? 0, ...ownerOf(line, users) };
+/** The owners of lines, each made once. */
+export class Owners {
+  readonly #byField = new Map<string, Owner>();
+  readonly #byUid = new Map<number, Owner>();
+  #claims = 0;
+
+  constructor(private readonly users: People) {}
+
+  /** What a line says that counts; undefined if that is nothing, or for nobody. */
+  claim(line: Line): Claim | undefined {
+    if (line.fault !== Fault.None) return undefined;
+    const { start, end, entry } = line;
+    const owner = this.#of(fieldAt(line, 0));
+    const grants = entry ? entry.grants : bit(line.table === Table.Subuid ? Kind.Uid : Kind.Gid);
+    return (
+      owner && { line, order: this.#claims++, start, end, grants, keeps: entry ? entry.keeps : 0, owner }
+    );
+  }
+
+  #of(field: string): Owner | undefined {
+    const found = this.#byField.get(field) ?? this.#make(field);
+    if (found) this.#byField.set(field, found);
+    return found;
+  }
+
+  #make(field: string): Owner | undefined {
+    if (isNobody(field)) return undefined;
+    const uid = isUid(field) ? Number(field) : this.users.named(field)?.id;
+    if (uid === undefined) return { who: field === "*" ? "everybody" : plain(field), uid };
+    const name = this.users.withId(uid)?.name;
+    const owner = this.#byUid.get(uid) ?? { who: name === undefined ? `uid ${uid}` : plain(name), uid };
+    this.#byUid.set(uid, owner);
+    return owner;
+  }
 }
 
 /** Whether the owner is digits that are no uid, which nobody can have. */
@@ -41,25 +75,9 @@ export function isNobody(name: string): boolean {
   return isUid(name) && (name !== String(Number(name)) || Number(name) > LARGEST_UID);
 }
 
-function ownerOf(line: Line, users: People): Pick<Claim, "owner" | "who" | "uid"> {
-  const name = fieldOf(line, 0);
-  const named = line.entry?.owner ?? "user";
-  if (named === "everyone") return { owner: "*", who: "everybody", uid: undefined };
-  if (named === "group") return { owner: name, who: plain(name), uid: undefined };
-  const uid = uidOf(name, users);
-  const known = uid === undefined ? undefined : users.withId(uid);
-  const who = plain(known?.name ?? (isUid(name) ? `uid ${name}` : name));
-  return { owner: uid === undefined ? `name ${name}` : `uid ${uid}`, who, uid };
-}
-
 /** Whether an owner is a uid: digits only. */
 export function isUid(name: string): boolean {
   return /^[0-9]+$/.test(name);
-}
-
-/** The uid that an owner stands for. */
-export function uidOf(name: string, users: People): number | undefined {
-  return isUid(name) ? Number(name) : users.named(name)?.id;
 }
 
 /** The slice of a line that is the user's; undefined if none is. */

@@ -38,8 +38,10 @@ export interface Line {
   text: string;
   fault: Fault;
   faultAt: number;
-  /** Where its fields begin; 0 for one behind the first that it has not. */
-  fields: [number, number, number, number];
+  /** Where the fields behind the first begin; 0 for one that it has not. */
+  startAt: number;
+  countAt: number;
+  flagsAt: number;
   /** Its ids [start, end), if they can be read. */
   start: number;
   end: number;
@@ -97,13 +99,17 @@ class Reader {
           text,
           fault,
           faultAt,
-          fields: [0, 0, 0, 0],
+          startAt: 0,
+          countAt: 0,
+          flagsAt: 0,
           start: 0,
           end: 0,
         });
       },
       reportFields: (second, third, fourth) => {
-        this.#last.fields = [0, second, third, fourth];
+        this.#last.startAt = second;
+        this.#last.countAt = third;
+        this.#last.flagsAt = fourth;
       },
       reportRange: (start, count) => {
         this.#last.start = start;
@@ -135,13 +141,15 @@ class Reader {
   }
 }
 
-/** Field `index` of a line as text; a sound line's last field reaches to its end. */
-export function fieldOf(line: Line, index: number): string {
-  const from = line.fields[index] as number;
-  const next = line.fields[index + 1];
-  const colon = line.text.indexOf(":", from);
-  const to = next || (colon < 0 ? line.text.length + 1 : colon + 1);
-  return Buffer.from(line.text.slice(from, to - 1), "latin1").toString();
+/** The field that begins at byte `at` of a line: all of them end with a colon or the line. */
+export function fieldAt({ text }: Line, at: number): string {
+  const colon = text.indexOf(":", at);
+  return decoded(text.slice(at, colon < 0 ? text.length : colon));
+}
+
+/** Text of one character a byte as what it says in UTF-8. */
+function decoded(bytes: string): string {
+  return /[\x80-\xff]/.test(bytes) ? Buffer.from(bytes, "latin1").toString() : bytes;
 }
 
 /** Whether a line has an effect, if only to refuse its ids to those that it names. */

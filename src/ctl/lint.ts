@@ -2,7 +2,7 @@
 //
 // usernsctl lint: what is wrong in the tables, with the place.
 import { type Command } from "commander";
-import { type Claim, claimOf } from "./claims.js";
+import { type Claim, Owners } from "./claims.js";
 import { containerIds, LoginDefs } from "./conventions.js";
 import { counts, type Line, readLines } from "./lines.js";
 import { checkEnd, liveFiles, namedFile, type TableFile } from "./lint/files.js";
@@ -49,13 +49,14 @@ export function check(named: readonly string[], root: string): Finding[] {
   const { users, groups } = peopleOf(root);
   const defs = new LoginDefs(root);
   const ids = new IdCheck(users, groups, defs, containerIds(root), findings);
+  const owners = new Owners(users);
   const claims: Claim[] = [];
   for (const line of files.flatMap((file) => linesOf(file, findings))) {
     const sound = checkSyntax(line, findings);
     if (counts(line) && (sound || line.entry)) checkOwner(line, users, groups, findings);
     if (!sound) continue;
     checkEffect(line, findings);
-    const claim = claimOf(line, users);
+    const claim = owners.claim(line);
     if (claim) claims.push(claim);
   }
   for (const claim of claims) ids.check(claim);

@@ -14,7 +14,7 @@ export interface Finding {
 
 /** The defects that were found, each once. */
 export class Findings {
-  readonly #all = new Map<string, Finding>();
+  readonly #all: Finding[] = [];
 
   /** Adds a defect at byte `at`, from 0, of a line. */
   add(severity: Severity, line: Line, at: number, text: string): void {
@@ -23,17 +23,21 @@ export class Findings {
 
   /** Adds a defect at a place that is no line of a table's. */
   at(severity: Severity, file: string, line: number, column: number, text: string): void {
-    this.#all.set(`${file}:${line}:${column}: ${text}`, { file, line, column, severity, text });
+    this.#all.push({ file, line, column, severity, text });
   }
 
   /** All of them by the order of `files`, then by line and column. */
   sorted(files: readonly string[]): Finding[] {
-    const order = new Map(files.map((file, i) => [file, i]));
-    const rank = ({ file }: Finding) => order.get(file) ?? files.length;
-    return [...this.#all.values()].sort(
-      (a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column || (a.text < b.text ? -1 : 1),
-    );
+    const sorted = files.flatMap((path) => this.#all.filter(({ file }) => file === path).sort(byPlace));
+    return sorted.filter((each, i) => {
+      const before = sorted[i - 1];
+      return !before || byPlace(before, each) !== 0 || before.file !== each.file;
+    });
   }
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  return a.line - b.line || a.column - b.column || (a.text === b.text ? 0 : a.text < b.text ? -1 : 1);
 }
 
 /** Adds ` and N more lines` where something holds for more lines than the one that is named. */

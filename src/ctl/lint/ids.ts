@@ -71,7 +71,7 @@ export class IdCheck {
   #checkSpace(claim: Claim, space: IdSpace): void {
     // A single group with setgroups denied is what the flag is for, and one's own id is mapped without a grant.
     if (space.noun === "gid" && claim.line.entry?.denySetgroups) return;
-    if (space.noun === "uid" && claim.start === claim.uid && claim.end === claim.start + 1) return;
+    if (space.noun === "uid" && claim.start === claim.owner.uid && claim.end === claim.start + 1) return;
     // Of a single id it is enough to say whose it is.
     if (this.#checkPeople(claim, space) && claim.end === claim.start + 1) return;
     const held = space.conventions.filter(({ start, end }) => claim.start < end && start < claim.end);
@@ -93,7 +93,7 @@ export class IdCheck {
   }
 
   #add(severity: "error" | "warning", claim: Claim, text: string): void {
-    this.findings.add(severity, claim.line, claim.line.fields[1], text);
+    this.findings.add(severity, claim.line, claim.line.startAt, text);
   }
 }
 

@@ -20,7 +20,8 @@ class Farthest {
 
   /** The same owner's, if it reaches farthest. */
   sameAs({ owner }: Claim): Claim | undefined {
-    return [this.#first, this.#second].find((each) => each?.owner === owner);
+    if (this.#first?.owner === owner) return this.#first;
+    return this.#second?.owner === owner ? this.#second : undefined;
   }
 
   add(claim: Claim): void {
@@ -43,11 +44,8 @@ interface Clash {
 class Clashes {
   readonly #found = new Map<Claim, Clash>();
 
-  constructor(private readonly order: ReadonlyMap<Claim, number>) {}
-
   add(one: Claim, other: Claim): void {
-    const rank = (claim: Claim) => this.order.get(claim) ?? 0;
-    const [earlier, later] = rank(one) < rank(other) ? [one, other] : [other, one];
+    const [earlier, later] = one.order < other.order ? [one, other] : [other, one];
     const clash = this.#found.get(later);
     if (clash) clash.more++;
     else this.#found.set(later, { other: earlier, more: 0 });
@@ -60,18 +58,15 @@ class Clashes {
 
 /** Notes overlaps among the claims, which are given in the order of reading. */
 export function checkOverlaps(claims: readonly Claim[], findings: Findings): void {
-  const order = new Map(claims.map((claim, i) => [claim, i]));
-  const sorted = claims
-    .filter(({ start, end }) => start < end)
-    .sort((a, b) => a.start - b.start || (order.get(a) ?? 0) - (order.get(b) ?? 0));
+  const sorted = claims.filter(({ start, end }) => start < end).sort((a, b) => a.start - b.start);
   for (const kind of [Kind.Uid, Kind.Gid]) {
     const kinds = bit(kind) | bit(Kind.Fsid);
     const grants = sorted.filter((claim) => (claim.grants & kinds) !== 0 && claim.keeps === 0);
-    checkGrants(grants, kind, new Clashes(order), new Clashes(order), findings);
+    checkGrants(grants, kind, new Clashes(), new Clashes(), findings);
   }
   for (const kind of [Kind.Uid, Kind.Gid, Kind.Fsid]) {
     const keepers = sorted.filter((claim) => (claim.keeps & bit(kind)) !== 0);
-    checkKeepers(keepers, new Clashes(order), findings);
+    checkKeepers(keepers, new Clashes(), findings);
     const grants = sorted.filter((claim) => (claim.grants & bit(kind)) !== 0 && claim.keeps === 0);
     checkKept(grants, keepers, findings);
   }
@@ -99,7 +94,7 @@ function checkGrants(grants: Claim[], kind: Kind, clashes: Clashes, own: Clashes
       findings,
       severity,
       claim,
-      `${shared(claim, other)} is granted to ${other.who} too (${placeOf(other.line)})${andMore(more)}`,
+      `${shared(claim, other)} is granted to ${other.owner.who} too (${placeOf(other.line)})${andMore(more)}`,
     );
   });
   own.report((claim, { other, more }) => {
@@ -110,13 +105,13 @@ function checkGrants(grants: Claim[], kind: Kind, clashes: Clashes, own: Clashes
         findings,
         "warning",
         claim,
-        `${shared(claim, other)} is granted to ${other.who} twice (${placeOf(other.line)})${andMore(more)}`,
+        `${shared(claim, other)} is granted to ${other.owner.who} twice (${placeOf(other.line)})${andMore(more)}`,
       );
   });
 }
 
 function sayTheSame(one: Claim, other: Claim): boolean {
-  const flags = ({ line }: Claim) => line.text.slice(line.fields[3] || line.text.length);
+  const flags = ({ line }: Claim) => line.text.slice(line.flagsAt || line.text.length);
   return flags(one) === flags(other);
 }
 
@@ -125,7 +120,7 @@ function checkKeepers(keepers: Claim[], clashes: Clashes, findings: Findings): v
   const farthest = new Farthest();
   for (const keeper of keepers) {
     // Slices clash with slices, whoever is named.
-    const claim = keeper.line.entry?.each ? { ...keeper, owner: placeOf(keeper.line) } : keeper;
+    const claim = keeper.line.entry?.each ? { ...keeper, owner: { ...keeper.owner } } : keeper;
     const other = farthest.otherThan(claim);
     if (other && other.end > claim.start) clashes.add(claim, other);
     farthest.add(claim);
@@ -151,7 +146,7 @@ function checkKept(grants: Claim[], keepers: Claim[], findings: Findings): void 
     for (; at >= 0 && (reach[at] as number) > claim.start; at--) {
       const keeper = keepers[at] as Claim;
       if (keeper.end <= claim.start || isOwn(claim, keeper)) continue;
-      const why = keeper.line.entry?.each ? "is divided in slices" : `is reserved for ${keeper.who}`;
+      const why = keeper.line.entry?.each ? "is divided in slices" : `is reserved for ${keeper.owner.who}`;
       add(
         findings,
         "warning",
@@ -166,7 +161,7 @@ function checkKept(grants: Claim[], keepers: Claim[], findings: Findings): void 
 /** Whether the ids that a line keeps are kept for the one to whom the claim grants them. */
 function isOwn(claim: Claim, keeper: Claim): boolean {
   if (keeper.line.entry?.reserved) return keeper.owner === claim.owner && keeper.line.entry.owner === "user";
-  const slice = sliceOf(keeper, claim.uid);
+  const slice = sliceOf(keeper, claim.owner.uid);
   if (!slice) return false;
   const start = Math.max(claim.start, keeper.start);
   const end = Math.min(claim.end, keeper.end);
@@ -190,5 +185,5 @@ function shared(one: Claim, other: Claim): string {
 }
 
 function add(findings: Findings, severity: "error" | "warning", claim: Claim, text: string): void {
-  findings.add(severity, claim.line, claim.line.fields[1], text);
+  findings.add(severity, claim.line, claim.line.startAt, text);
 }

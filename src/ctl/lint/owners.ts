@@ -3,7 +3,7 @@
 // Owners whom nobody knows: whoever gets the name or the uid next inherits the ids.
 import { bit, Kind } from "../../policy/kind.js";
 import { isNobody, isUid } from "../claims.js";
-import { fieldOf, type Line } from "../lines.js";
+import { fieldAt, type Line } from "../lines.js";
 import { plain } from "../output.js";
 import type { People } from "../people.js";
 import type { Findings } from "./findings.js";
@@ -12,7 +12,8 @@ import type { Findings } from "./findings.js";
 const OF_PODMAN = "containers";
 
 /** Notes a line for several users that names uids, which it cannot grant. */
-export function checkEffect({ entry, ...line }: Line, findings: Findings): void {
+export function checkEffect(line: Line, findings: Findings): void {
+  const { entry } = line;
   if (!entry || entry.owner === "user" || entry.reserved || entry.each > 0) return;
   const uids = bit(Kind.Uid);
   if (entry.kinds !== 0 && (entry.kinds & uids) === 0) return;
@@ -20,14 +21,14 @@ export function checkEffect({ entry, ...line }: Line, findings: Findings): void 
   findings.add(
     "warning",
     line,
-    line.fields[3],
+    line.flagsAt,
     `${what}: uids go to single users, or to several in slices (each=)`,
   );
 }
 
 /** Notes an owner who does not exist. */
 export function checkOwner(line: Line, users: People, groups: People, findings: Findings): void {
-  const name = fieldOf(line, 0);
+  const name = fieldAt(line, 0);
   const owner = line.entry?.owner ?? "user";
   // A name that nobody has reserves as well: usernamespaces(5).
   if (owner === "everyone" || (line.entry?.reserved && !isUid(name))) return;

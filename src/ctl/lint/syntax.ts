@@ -3,7 +3,7 @@
 // What is wrong with a line by itself.
 import { Table } from "../../host.js";
 import { Fault } from "../../tables/fault.js";
-import { fieldOf, type Line } from "../lines.js";
+import { fieldAt, type Line } from "../lines.js";
 import { plain } from "../output.js";
 import type { Findings, Severity } from "./findings.js";
 
@@ -50,9 +50,11 @@ function defectOf(line: Line): Defect {
     case Fault.Nul:
       return error("a NUL byte");
     case Fault.Start:
-      return error(`the start ${wrongNumber(line, 1)}`);
+      return error(`the start ${wrongNumber(fieldAt(line, line.startAt))}`);
     case Fault.Count:
-      return error(`the ${line.table === Table.Usernamespaces ? "length" : "count"} ${wrongNumber(line, 2)}`);
+      return error(
+        `the ${line.table === Table.Usernamespaces ? "length" : "count"} ${wrongNumber(fieldAt(line, line.countAt))}`,
+      );
     case Fault.Beyond:
       return error("the range goes beyond the last id, 4294967295");
     case Fault.Flags:
@@ -71,8 +73,7 @@ function wrongFields(line: Line): Defect {
 }
 
 /** A field that has to be a number, and why it is none. */
-function wrongNumber(line: Line, index: number): string {
-  const text = fieldOf(line, index);
+function wrongNumber(text: string): string {
   if (text === "0") return "is 0";
   return `'${plain(text)}' ${/^0[0-9]+$/.test(text) ? "has a leading zero" : "is no plain decimal number"}`;
 }
@@ -84,14 +85,14 @@ function flagDefect(line: Line): Defect {
 
 /** Where the flag is that cannot be, and why. */
 function wrongFlag(line: Line): [number, string] {
-  const { text, faultAt: at, fields } = line;
-  if (at === text.length && !text.endsWith(",")) return [fields[3], wrongCombination(line)];
+  const { text, faultAt: at, flagsAt } = line;
+  if (at === text.length && !text.endsWith(",")) return [flagsAt, wrongCombination(line)];
   const [flag = ""] = text.slice(at).split(",", 1);
   const name = nameOf(flag);
   if (flag === "") return [at, "an empty flag"];
   if (
     text
-      .slice(fields[3], at)
+      .slice(flagsAt, at)
       .split(",")
       .some((each) => nameOf(each) === name)
   )

@@ -33,7 +33,7 @@ function check(
     findings.add(
       "warning",
       claim.line,
-      claim.line.fields[1],
+      claim.line.startAt,
       `useradd may give ${ids} to others: SUB_${side}_MIN to SUB_${side}_MAX hold it, and it does not read this file`,
     );
   }

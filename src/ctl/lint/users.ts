@@ -3,7 +3,7 @@
 // What a user's ranges come to: too few ids, or other gids than uids.
 import { Table } from "../../host.js";
 import { bit, Kind } from "../../policy/kind.js";
-import { type Claim, sliceOf } from "../claims.js";
+import { type Claim, type Owner, sliceOf } from "../claims.js";
 import type { RangeTable } from "../lines.js";
 import { merged, type Span, sizeOf, spanText } from "../spans.js";
 import type { Findings } from "./findings.js";
@@ -20,10 +20,10 @@ export function checkUsers(
 ): void {
   const divided = claims.filter(({ line }) => line.entry && line.entry.each > 0);
   for (const claim of divided) checkSlices(claim, findings);
-  const owned = new Map<string, Claim[]>();
+  const owned = new Map<Owner, Claim[]>();
   for (const claim of claims) {
     if (claim.start === claim.end)
-      findings.add("warning", claim.line, claim.line.fields[2], "a count of 0 grants nothing");
+      findings.add("warning", claim.line, claim.line.countAt, "a count of 0 grants nothing");
     if (!isRange(claim)) continue;
     const mine = owned.get(claim.owner);
     if (mine) mine.push(claim);
@@ -49,14 +49,14 @@ function checkSize(mine: readonly Claim[], kind: Kind, divided: readonly Claim[]
   const first = mine.find(({ grants, start, end }) => (grants & bit(kind)) !== 0 && start < end);
   if (!first) return;
   const count = sizeOf(idsOf(mine, kind));
-  const sliced = divided.some((claim) => (claim.grants & bit(kind)) !== 0 && sliceOf(claim, first.uid));
+  const sliced = divided.some((claim) => (claim.grants & bit(kind)) !== 0 && sliceOf(claim, first.owner.uid));
   const noun = kind === Kind.Uid ? "uids" : "gids";
   if (count < ENOUGH && !sliced)
     findings.add(
       "warning",
       first.line,
-      first.line.fields[2],
-      `${first.who} gets ${count} ${noun}; images need ${ENOUGH}`,
+      first.line.countAt,
+      `${first.owner.who} gets ${count} ${noun}; images need ${ENOUGH}`,
     );
 }
 
@@ -68,7 +68,7 @@ function checkSides(mine: readonly Claim[], findings: Findings): void {
     "warning",
     first.line,
     0,
-    `${first.who} gets other gids than uids: uids ${uids}, gids ${gids}`,
+    `${first.owner.who} gets other gids than uids: uids ${uids}, gids ${gids}`,
   );
 }
 
@@ -81,9 +81,9 @@ function listed(spans: readonly Span[]): string {
 function checkSlices({ line, start, end }: Claim, findings: Findings): void {
   const each = line.entry?.each ?? 0;
   const rest = (end - start) % each;
-  const [, , lengthAt, flagsAt] = line.fields;
-  if (end - start < each) findings.add("error", line, lengthAt, `holds no slice of ${each} ids`);
+  const { countAt, flagsAt } = line;
+  if (end - start < each) findings.add("error", line, countAt, `holds no slice of ${each} ids`);
   else if (rest > 0)
-    findings.add("warning", line, lengthAt, `the last ${spanText(end - rest, end)} is in no slice`);
+    findings.add("warning", line, countAt, `the last ${spanText(end - rest, end)} is in no slice`);
   if (each < ENOUGH) findings.add("warning", line, flagsAt, `slices of ${each} ids; images need ${ENOUGH}`);
 }
