@@ -156,7 +156,8 @@ check: setup ## everything that CI runs; STRICT=1 makes a skipped test a failure
 	STRICT=$(STRICT) sh test/check.sh
 
 check-all: check ## check, and the long runs
-	DIFF_COUNT=100000 FC_COUNT=30000 $(BIN)/vitest run test/unit test/compliance/differential.test.ts
+	DIFF_COUNT=100000 FC_COUNT=30000 CTL_COUNT=5000 $(BIN)/vitest run test/unit test/compliance/differential.test.ts \
+	  test/ctl/agreement.test.ts
 
 demo: node_modules/.package-lock.json ## show the main job on real namespaces
 	$(MAKE) all

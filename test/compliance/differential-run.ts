@@ -95,7 +95,8 @@ export class Arena {
   }
 }
 
-function files({ tool, passwd, nsswitch, loginDefs, table, linked, usernamespaces }: World) {
+/** The files of a world, for the stage. */
+export function files({ tool, passwd, nsswitch, loginDefs, table, linked, usernamespaces }: World) {
   const bytes = (file: World["table"]) => (typeof file === "string" ? Buffer.from(file, "latin1") : null);
   const path = `/etc/sub${kindOf(tool)}`;
   return {
