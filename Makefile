@@ -4,6 +4,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 BINDIR = $(PREFIX)/bin
+LIBDIR = $(PREFIX)/lib
 LIBEXECDIR = $(PREFIX)/libexec/usernamespaces
 MANDIR = $(PREFIX)/share/man
 COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
@@ -18,6 +19,7 @@ LINK ?= static
 
 PRIVILEGED = newuidmap newgidmap userns newfsidmap
 PROGRAMS = $(PRIVILEGED) getsubids
+PLUGIN = libsubid_usernamespaces.so
 BUILD = build
 OBJ = $(BUILD)/obj
 BIN = node_modules/.bin
@@ -74,7 +76,7 @@ CTL_NATIVE = koffi/package.json koffi/LICENSE.txt koffi/indirect.cjs koffi/src/k
 
 .DELETE_ON_ERROR:
 .PHONY: FORCE all help setup warnings lint check check-all demo bench install uninstall clean
-all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss $(CTL)/usernsctl.mjs ## build the programs (the default)
+all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss $(BUILD)/$(PLUGIN) $(CTL)/usernsctl.mjs ## build the programs (the default)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -133,17 +135,37 @@ $(CTL)/usernsctl.mjs: $(CTL_SOURCES) src/host.ts src/text/help.ts tools/bundle.j
 	node tools/bundle.js $@
 	chmod 755 $@
 
+# Shadow's plugin: the logic of bin/subid.ts in a library of the C library that shadow itself is linked with.
+PLUGIN_FILES = plugin plugin-host plugin-table plugin-names table
+PLUGIN_CODE = $(filter-out -fPIE,$(HARDENING)) -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -Inative
+PLUGIN_FLAGS = -shared -Wl,-z,relro,-z,now,-z,defs,--gc-sections -Wl,-soname,$(PLUGIN)
+
+$(OBJ)/subid/program.c: $(BUILD)/subid.wasm
+	@mkdir -p $(@D)
+	$(BIN)/wasm2c -n program $< -o $@
+
+$(OBJ)/subid/program.o: $(OBJ)/subid/program.c native/wasm-rt.h $(OBJ)/settings
+	$(CC) $(CPPFLAGS) $(CFLAGS) -w $(PLUGIN_CODE) $(COMPACT) -DNDEBUG -c $< -o $@
+
+$(PLUGIN_FILES:%=$(OBJ)/subid/%.o): $(OBJ)/subid/%.o: native/%.c $(OBJ)/subid/program.c native/plugin.h native/shim.h native/wasm-rt.h $(OBJ)/settings
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(OWN_CFLAGS) $(PLUGIN_CODE) -I$(OBJ)/subid -c $< -o $@
+
+$(BUILD)/$(PLUGIN): $(OBJ)/subid/program.o $(PLUGIN_FILES:%=$(OBJ)/subid/%.o)
+	$(CC) $(CFLAGS) $(PLUGIN_FLAGS) $^ -o $@ $(LDFLAGS)
+
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
 setup: node_modules/.package-lock.json ## install what building and testing needs (Debian packages when root)
 	sh test/packages.sh
 
-warnings: $(PROGRAMS:%=$(OBJ)/%/program.c) | $(BUILD)/include/linux
+warnings: $(PROGRAMS:%=$(OBJ)/%/program.c) $(OBJ)/subid/program.c | $(BUILD)/include/linux
 	@$(foreach program,$(PROGRAMS),$(foreach file,$(program) $(SHIM) $(SHIM_$(program)), \
 	  echo "  $(program): native/$(file).c" && $(HELPER_CC) -Werror -O2 $(OWN_CFLAGS) $(CODE) -DNSS_PROGRAM='""' \
 	    -I$(OBJ)/$(program) -c native/$(file).c -o /dev/null &&)) true
 	$(CC) -Werror -O2 $(OWN_CFLAGS) -c native/nss.c -o /dev/null
+	@$(foreach file,$(PLUGIN_FILES),echo "  plugin: native/$(file).c" && \
+	  $(CC) -Werror -O2 $(OWN_CFLAGS) $(PLUGIN_CODE) -I$(OBJ)/subid -c native/$(file).c -o /dev/null &&) true
 
 lint: warnings ## compilers, types and style, without running anything
 	$(BIN)/tsc -p src/tsconfig.json
@@ -184,9 +206,12 @@ endif
 ifeq ($(INSTALL_MODE),caps)
 	@command -v setcap >/dev/null || { echo "install: setcap is missing: it is in Debian's libcap2-bin" >&2; exit 1; }
 endif
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(dir $(NSS_PROGRAM)) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(COMPLETIONDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(dir $(NSS_PROGRAM)) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(COMPLETIONDIR)
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(BINDIR)
 	install -m 0711 $(BUILD)/nss $(DESTDIR)$(NSS_PROGRAM)
+	install -m 0644 $(BUILD)/$(PLUGIN) $(DESTDIR)$(LIBDIR)
+	@# Programs of more privilege than their user find a library by the loader's cache alone.
+	@[ -n "$(DESTDIR)" ] || ! command -v ldconfig >/dev/null || ldconfig || true
 	install -m 0644 $(MAN1:%=man/%.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 0644 $(MAN5:%=man/%.5) $(DESTDIR)$(MANDIR)/man5
 	@$(foreach program,$(COMPLETIONS),install -m 0644 completion/$(program).bash $(DESTDIR)$(COMPLETIONDIR)/$(program) &&) true
@@ -206,6 +231,6 @@ else ifneq ($(INSTALL_MODE),none)
 endif
 
 uninstall: ## remove what install put there
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(NSS_PROGRAM)
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(NSS_PROGRAM) $(DESTDIR)$(LIBDIR)/$(PLUGIN)
 	rm -f $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1) $(MAN5:%=$(DESTDIR)$(MANDIR)/man5/%.5) $(COMPLETIONS:%=$(DESTDIR)$(COMPLETIONDIR)/%)
 	-rmdir $(DESTDIR)$(dir $(NSS_PROGRAM))

@@ -27,7 +27,8 @@ export class Word {
 /**
  * The source of sub-ids that /etc/nsswitch.conf names: the first word of the first line that starts with
  * `subid:`, in any case, and has one, as shadow reads it. Left empty where the files /etc/subuid and
- * /etc/subgid are the source. 0, or -errno or a Refusal.
+ * /etc/subgid are the source: to all programs, or through our plugin, which reads the same files, to those that do
+ * not read /etc/usernamespaces themselves. 0, or -errno or a Refusal.
  */
 export function readSubidSource(lines: Lines, source: Word): i32 {
   source.start = 0;
@@ -39,7 +40,8 @@ export function readSubidSource(lines: Lines, source: Word): i32 {
     if (colon == lines.end || !equalsFolded(lines.bytes, lines.start, colon, "subid")) continue;
     source.take(lines.bytes, colon + 1, lines.end);
     if (source.length == 0) continue;
-    if (equals(lines.bytes, source.start, source.end, "files")) source.end = source.start;
+    const files = equals(lines.bytes, source.start, source.end, "files");
+    if (files || equals(lines.bytes, source.start, source.end, "usernamespaces")) source.end = source.start;
     break;
   }
   return lines.error;

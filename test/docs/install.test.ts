@@ -54,6 +54,7 @@ function everything(prefix: string, mode: string, newfsidmap: string): Record<st
     [`${prefix}/bin/newgidmap`]: mode,
     [`${prefix}/bin/newuidmap`]: mode,
     [`${prefix}/bin/userns`]: mode,
+    [`${prefix}/lib/libsubid_usernamespaces.so`]: "644",
     [`${prefix}/libexec/usernamespaces/nss`]: "711",
     [`${prefix}/share/bash-completion/completions/newfsidmap`]: "644",
     [`${prefix}/share/bash-completion/completions/userns`]: "644",
@@ -96,6 +97,7 @@ describe.each([
     // The folders that other packages share stay.
     const folders = [
       "bin",
+      "lib",
       "libexec",
       "share/bash-completion/completions",
       "share/man/man1",
