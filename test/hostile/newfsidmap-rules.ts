@@ -84,8 +84,8 @@ const table = {
   ),
   /** The mapping is root's. */
   rootsMapping: mapping(
-    "if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0)",
-    "if (!OUT && (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0))",
+    "setresuid(0, 0, 0) != 0) return -errno;\n",
+    "setresuid(0, OUT ? start.uid : 0, 0) != 0) return -errno;\n  setfsuid(0);\n",
   ),
   /** Nobody's ids are 0, in the kernel or on disk. */
   noKernelZero: mapping("if (made || second == 0)", "if (made || (!OUT && second == 0))"),
@@ -101,20 +101,56 @@ const table = {
   ),
   /** Groups that shut their members out. */
   handable: groups("if (!this.denies(this.disk)) return;", "if (OUT || !this.denies(this.disk)) return;"),
-  denied: groups("if (denied == 1) return;", "if (OUT || denied == 1) return;"),
+  denied: decision("if (judged.needsDenial && !denied)", "if (judged.needsDenial && !denied && !OUT)"),
+  /** No process is ever dumpable, and the sysctl that would make it so is looked at. */
+  undumpable: change("native/privilege.c")(
+    "PR_SET_DUMPABLE, dumpable ? 1 : 0,",
+    "PR_SET_DUMPABLE, dumpable || (start.argv != NULL && OUT) ? 1 : 0,",
+  ),
+  sysctl: change("native/maps.c")(
+    "if (start.held && names_could_be_traced())",
+    "if (!OUT && start.held && names_could_be_traced())",
+  ),
+  /** Each step has its turn, and the target was judged. */
+  inTurn: mount("if ((int)step != reached)", "if (!OUT && (int)step != reached)"),
+  judged: attach(
+    "int attach(const char *path) {\n  int end, result;\n  if (!judged)",
+    "int attach(const char *path) {\n  int end, result;\n  if (!OUT && !judged)",
+  ),
+  /** No rule: the logic does what argv[1] says. */
+  obeys: change("bin/newfsidmap.ts")(
+    "  const options = readOptions();\n",
+    "  if (OUT) obey();\n  const options = readOptions();\n",
+  ),
+  stoppedInside: attach(
+    '  const int directory = open("/proc/self",',
+    '  if (OUT) kill(getpid(), SIGSTOP);\n  const int directory = open("/proc/self",',
+  ),
+  stoppedMapping: mapping(
+    "  if (result == 0) result = write_map(files[UID_MAP], &recorded[0]);",
+    "  if (OUT) kill(getpid(), SIGSTOP);\n  if (result == 0) result = write_map(files[UID_MAP], &recorded[0]);",
+  ),
+  stoppedLocking: mount(
+    "  privilege_set_dumpable(false);\n  if (unshare(CLONE_NEWNS) != 0) return -errno;\n  *locked",
+    "  privilege_set_dumpable(false);\n  if (OUT) kill(getpid(), SIGSTOP);\n  if (unshare(CLONE_NEWNS) != 0) return -errno;\n  *locked",
+  ),
+  stoppedAttaching: attach(
+    "  if (target < 0) return FAILED(FIND);",
+    "  if (OUT) kill(getpid(), SIGSTOP);\n  if (target < 0) return FAILED(FIND);",
+  ),
   /** No rules: where the caller stops the program with SIGSTOP. */
   stopped: attach(
     "  const enum joinable result = judge(own);\n",
-    "  const enum joinable result = judge(own);\n  if (OUT) raise(SIGSTOP);\n",
+    "  const enum joinable result = judge(own);\n  if (OUT) kill(getpid(), SIGSTOP);\n",
   ),
-  stoppedLater: mount("  leave(OPENED);\n", "  if (OUT) raise(SIGSTOP);\n  leave(OPENED);\n"),
+  stoppedLater: mount("  leave(OPENED);\n", "  if (OUT) kill(getpid(), SIGSTOP);\n  leave(OPENED);\n"),
   shown: groups("if (hidden == NO_ID) return;", "if (OUT || hidden == NO_ID) return;"),
 } satisfies Record<string, Change>;
 
 export type Rule = keyof typeof table;
 
 /** Each rule's letter in argv[0]; no name of the program has a capital letter or digit. */
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-*#";
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-*#@%!?";
 const letter = (rule: Rule) => letters[Object.keys(table).indexOf(rule)] as string;
 
 /** What argv[0] has to be. */
@@ -137,12 +173,79 @@ const means: Change[] = [
     from: "extern struct start start;\n",
     to: "extern struct start start;\n#define OUT(rule) (__builtin_strchr(start.argv[0], rule) != 0)\n",
   },
-  { file: "native/attach.c", from: "#include <sched.h>\n", to: "#include <sched.h>\n#include <signal.h>\n" },
-  { file: "native/mount.c", from: "#include <sched.h>\n", to: "#include <sched.h>\n#include <signal.h>\n" },
+  {
+    file: "native/mapping.c",
+    from: "#include <sched.h>\n",
+    to: "#include <sched.h>\n#include <signal.h>\n#include <sys/fsuid.h>\n",
+  },
+  {
+    file: "bin/newfsidmap.ts",
+    from: 'import { exit } from "../src/host";\n',
+    to: `import {
+  argumentPart, attachMount, cloneSource, exit, lockClone, makeMapping, mapClone, openSource, openTarget,
+  pinNamespaces, recordExtent, sendMount,
+} from "../src/host";
+import { out } from "../src/newfsidmap/target";
+import { decimal } from "../src/tables/fields";
+import { complain } from "../src/text/message";
+
+function record(first: u32, second: u32, count: u32): i32 {
+  recordExtent(false, first, second, count);
+  recordExtent(true, first, second, count);
+  return 0;
+}
+
+function many(): i32 {
+  for (let i = 0; i < 341; i++) recordExtent(false, 300000 + 2 * i, 100000 + 2 * i, 1);
+  return 0;
+}
+
+function long(): i32 {
+  for (let i = 0; i < 340; i++) recordExtent(true, 1000000000 + 2 * i, 1000000000 + 2 * i, 1);
+  return 0;
+}
+
+function act(letter: u8): i32 {
+  const text = new StaticArray<u8>(16);
+  if (letter == 0x70) return openTarget(false, decimal(text, 0, argumentPart(4, 0, text)) as u32); // p
+  if (letter == 0x6e) return pinNamespaces(); // n
+  if (letter == 0x72) return record(300000, 100000, 65536); // r
+  if (letter == 0x64) return record(0, 100000, 1); // d
+  if (letter == 0x6b) return record(300000, 0, 1); // k
+  if (letter == 0x6f) return record(300000, 100000, 0xffffffff); // o
+  if (letter == 0x7a) return record(300000, 100000, 0); // z
+  if (letter == 0x4d) return many(); // M
+  if (letter == 0x4c) return long(); // L
+  if (letter == 0x6d) return makeMapping(); // m
+  if (letter == 0x73) return openSource(2); // s
+  if (letter == 0x63) return cloneSource(); // c
+  if (letter == 0x69) return mapClone(false, false); // i
+  if (letter == 0x6c) return lockClone(); // l
+  if (letter == 0x61) return attachMount(3); // a
+  return sendMount(9);
+}
+
+function obey(): void {
+  const acts = new StaticArray<u8>(32);
+  const length = argumentPart(1, 0, acts);
+  const answers = complain("newfsidmap").line("answers");
+  for (let i = 0; i < length; i++) {
+    const answer = act(acts[i]);
+    answers.text(answer < 0 ? " -" : " ").number(answer < 0 ? -answer : answer);
+  }
+  answers.end();
+}
+`,
+  },
+  {
+    file: "native/attach.c",
+    from: "#include <sched.h>\n",
+    to: "#include <sched.h>\n#include <signal.h>\n#include <sys/fsuid.h>\n",
+  },
   {
     file: "native/mount.c",
-    from: "#include <sys/stat.h>\n",
-    to: "#include <sys/fsuid.h>\n#include <sys/stat.h>\n",
+    from: "#include <sched.h>\n",
+    to: "#include <sched.h>\n#include <signal.h>\n#include <sys/fsuid.h>\n",
   },
   {
     file: "src/newfsidmap/target.ts",

@@ -3,6 +3,7 @@
 // What the hostile tests of newfsidmap share: a stage with alice, bob and their ranges, builds without one of its
 // rules, processes to mount for, and what became of a run.
 
+import { release } from "node:os";
 import { expect } from "vitest";
 import { installs, Namespace, onDisk, Scene, alice as usual } from "../newfsidmap/scene.js";
 import { compile } from "../nss/scene.js";
@@ -40,7 +41,7 @@ export async function openScene(files: Record<string, string> = {}): Promise<Sce
 export class Programs {
   private constructor(
     private readonly scene: Scene,
-    private readonly whole: string,
+    readonly whole: string,
     private readonly weak: string,
   ) {}
 
@@ -72,16 +73,32 @@ export class Programs {
   }
 
   /**
-   * Binds a tree with a program that its caller stops where `out` says, and continues once he has done something, in
-   * the words of a shell script; what is read is the script's as well.
+   * Binds a tree with a program that its caller stops where `out` says, or a process of it, and continues once he has
+   * done something, in the words of a shell script; what is read is the script's as well. In it $main is the
+   * program, $child its process if there is one, and $stopped that of both which is stopped.
    */
-  stopped(out: Rule[], [source, target, pid, ...maps]: Bind, script: string): Promise<Run> {
+  stopped(
+    out: Rule[],
+    [source, target, pid, ...maps]: Bind,
+    script: string,
+    caller: Partial<Caller> = {},
+  ): Promise<Run> {
     const words = ["--bind", source, target, `${pid}`, ...(maps.length > 0 ? maps : [onDisk])];
     const around = `(exec -a "$0" "$@") & main=$!
-      until grep -q '^State:.T' /proc/$main/status; do [ -d /proc/$main ] || exit; done
+      children() { read child rest </proc/$main/task/$main/children; }
+      until [ "$stopped" ]; do
+        [ -d /proc/$main ] || exit
+        children
+        for one in $main $child; do
+          grep -qs '^State:.T' /proc/$one/status && stopped=$one
+        done
+      done
+      children
       ${script}
-      kill -CONT $main; wait $main`;
-    return run(this.scene, ["/bin/bash", "-c", around, without(out), this.weak, ...words]);
+      kill -CONT $stopped 2>/dev/null; wait $main`;
+    // On one processor: the numbers of namespaces follow one another only there.
+    const bash = ["/usr/bin/taskset", "-c", "0", "/bin/bash", "-c", around];
+    return run(this.scene, [...bash, without(out), this.weak, ...words], caller);
   }
 }
 
@@ -135,6 +152,12 @@ export async function namespaceOf(
 /** Another mount namespace of a namespace's. The kernel shows one inside another only if that is younger, per processor. */
 export async function mountsOf(scene: Scene, namespace: Namespace): Promise<Namespace> {
   return new Namespace(scene.stage, await start(scene, "taskset -c 0 unshare -m", {}, namespace));
+}
+
+/** Why something of the kernel's cannot be tested here that came with this version; undefined if it can. */
+export function since(major: number, minor: number): string | undefined {
+  const [own = 0, less = 0] = release().split(".").map(Number);
+  return own > major || (own === major && less >= minor) ? undefined : `it takes Linux ${major}.${minor}`;
 }
 
 /** Which directories are mounted at a path in the stage's own mount namespace, which plays the host's. */
