@@ -41,8 +41,8 @@ const noArgvRule = without(
 );
 const noOwnerRule = without("!looked || owner.st_uid != start.uid || owner.st_gid != start.gid");
 const noOwnerOfMapRule = without(
-  "fstat(map, &st) == 0 && st.st_uid == start.uid && st.st_gid == start.gid",
-  "fstat(map, &st) == 0",
+  "fstat(fd, &st) == 0 && st.st_uid == start.uid && st.st_gid == start.gid",
+  "fstat(fd, &st) == 0",
 );
 const noRootRule = without("root_asked && start.uid != 0");
 const keptForAll: Change = {
@@ -143,8 +143,15 @@ describe.each(privileges)("a program %s whose logic", (_how, installs) => {
     const goesOn = [...everyTarget, noOwnerRule, lie(openMap, `(${openMap}, 0u)`)];
 
     it("would map one after it was told that the owner is another, if the map stayed open", async () => {
-      const staysOpen = without("  close(map);\n  map = -1;\n  return CHANGED;", "  return CHANGED;");
-      expect(await ask([...goesOn, staysOpen], { target: inVideo })).toEqual(
+      const staysOpen = [
+        without("  close(fd);\n  return CHANGED;", "  map = fd;\n  return CHANGED;"),
+        without("  map = target_open_owned(", "  const int opened = target_open_owned("),
+        without(
+          "return map < 0 ? map : 0;",
+          "if (opened >= 0) map = opened;\n  return opened < 0 ? opened : 0;",
+        ),
+      ];
+      expect(await ask([...goesOn, ...staysOpen], { target: inVideo })).toEqual(
         mapped({ uidMap: "0 100000 1" }),
       );
     });

@@ -58,10 +58,10 @@ const groupChanges = `
 
 const openedByName: Change = {
   file: "native/target.c",
-  from: "map = open_below(program.map, O_WRONLY);",
+  from: "const int fd = open_below(name, O_WRONLY);",
   to: `char path[64];
-  __builtin_snprintf(path, sizeof path, "/proc/%s/%s", start.argv[1], program.map);
-  map = open(path, O_WRONLY | O_CLOEXEC);`,
+  __builtin_snprintf(path, sizeof path, "/proc/%s/%s", start.argv[1], name);
+  const int fd = open(path, O_WRONLY | O_CLOEXEC);`,
 };
 /** As the kernel would leave the program where fs.suid_dumpable is 1. */
 const dumpable: Change = {
@@ -71,8 +71,8 @@ const dumpable: Change = {
 };
 const ownerUnseen: Change = {
   file: "native/target.c",
-  from: "fstat(map, &st) == 0 && st.st_uid == start.uid && st.st_gid == start.gid",
-  to: "fstat(map, &st) == 0",
+  from: "fstat(fd, &st) == 0 && st.st_uid == start.uid && st.st_gid == start.gid",
+  to: "fstat(fd, &st) == 0",
 };
 
 let stage: Stage;
