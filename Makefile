@@ -70,7 +70,7 @@ SOURCES = $(shell find src bin -name '*.ts' -not -path 'src/ctl/*')
 CTL = $(BUILD)/usernsctl
 CTL_SOURCES = $(shell find src/ctl -name '*.ts')
 # What usernsctl runs of the programs.
-CTL_MODULES = newuidmap newgidmap getsubids tables
+CTL_MODULES = newuidmap newgidmap getsubids tables ids
 # Its native part: of koffi only what runs on this machine.
 CTL_NATIVE = koffi/package.json koffi/LICENSE.txt koffi/indirect.cjs koffi/src/koffi/indirect.cjs @koromix
 

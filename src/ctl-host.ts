@@ -3,18 +3,6 @@
 // What bin/tables.ts reports to usernsctl, besides the calls of src/host.ts. Only Node.js implements these: no program
 // with privilege imports them. Ids are handed over as f64, which holds all of them exactly.
 
-/** Sets of one user's ids. */
-export enum Ids {
-  /** What is granted to him, restricted or not. */
-  Granted = 0,
-  /** What he may have: granted and not refused. */
-  Allowed = 1,
-  /** What is refused to him, whatever grants it. */
-  Barred = 2,
-  /** The gids that are mapped only after setgroups is denied. */
-  Denied = 3,
-}
-
 /**
  * Reports a line of the table: its bytes [start, end) of `bytes`, its Fault, and the byte of the line, from 0, at which
  * the fault is seen.
@@ -45,5 +33,3 @@ export declare function reportEntry(
   each: f64,
   first: f64,
 ): void;
-/** Reports the ids [start, end) as part of one of a user's sets. */
-export declare function reportIds(set: Ids, start: f64, end: f64): void;

@@ -81,8 +81,7 @@ export function isUid(name: string): boolean {
 }
 
 /** The slice of a line that is the user's; undefined if none is. */
-export function sliceOf({ line }: Claim, uid: number | undefined): Span | undefined {
-  const { entry, start, end } = line;
+export function sliceOf({ entry, start, end }: Line, uid: number | undefined): Span | undefined {
   if (!entry || entry.each === 0 || uid === undefined || uid < entry.first) return undefined;
   const slice = start + (uid - entry.first) * entry.each;
   return slice + entry.each <= end ? { start: slice, end: slice + entry.each } : undefined;

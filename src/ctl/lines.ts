@@ -56,7 +56,7 @@ export function readLines(file: string, table: RangeTable, bytes: Buffer): Line[
   const host = { ...Object.fromEntries(asked.map(({ name }) => [name, unused])), ...reader.tableCalls() };
   const instance = new WebAssembly.Instance(module, {
     host,
-    "ctl-host": { ...reader.reports(), reportIds: unused },
+    "ctl-host": { ...reader.reports() },
   });
   const { memory, walk } = instance.exports as { memory: WebAssembly.Memory; walk: (table: Table) => number };
   reader.memory.use(memory);
@@ -86,7 +86,7 @@ class Reader {
     };
   }
 
-  reports(): Omit<typeof calls, "reportIds" | "Ids"> {
+  reports(): typeof calls {
     return {
       reportLine: (bytes, start, end, number, fault, faultAt) => {
         const array = this.memory.array(bytes, end);

@@ -6,9 +6,10 @@ import { VERSION } from "../text/help.js";
 import { explain } from "./explain.js";
 import { Failure } from "./failure.js";
 import { lint } from "./lint.js";
+import { list } from "./list.js";
 
 /** Each adds itself to the program; an action that has something other than 0 to tell sets process.exitCode. */
-const commands: ((program: Command) => void)[] = [explain, lint];
+const commands: ((program: Command) => void)[] = [explain, lint, list];
 
 const program = new Command("usernsctl")
   .description("See, explain and check who may use which ids in user namespaces.")

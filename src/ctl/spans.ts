@@ -24,15 +24,26 @@ export function sizeOf(spans: readonly Span[]): number {
 
 /** Whether one of the sorted, separate spans holds all of [start, end). */
 export function holds(spans: readonly Span[], start: number, end: number): boolean {
+  const found = firstBehind(spans, start);
+  return found !== undefined && found.start <= start && end <= found.end;
+}
+
+/** Whether the sorted, separate spans hold some of [start, end). */
+export function holdsSome(spans: readonly Span[], start: number, end: number): boolean {
+  const found = firstBehind(spans, start);
+  return found !== undefined && found.start < end;
+}
+
+/** The first span that ends behind `id`. */
+function firstBehind(spans: readonly Span[], id: number): Span | undefined {
   let low = 0;
   let high = spans.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((spans[middle] as Span).end <= start) low = middle + 1;
+    if ((spans[middle] as Span).end <= id) low = middle + 1;
     else high = middle;
   }
-  const found = spans[low];
-  return found !== undefined && found.start <= start && end <= found.end;
+  return spans[low];
 }
 
 /** The ids [start, end) as people think of them: first and last, or the only one. */

@@ -161,7 +161,7 @@ function checkKept(grants: Claim[], keepers: Claim[], findings: Findings): void 
 /** Whether the ids that a line keeps are kept for the one to whom the claim grants them. */
 function isOwn(claim: Claim, keeper: Claim): boolean {
   if (keeper.line.entry?.reserved) return keeper.owner === claim.owner && keeper.line.entry.owner === "user";
-  const slice = sliceOf(keeper, claim.owner.uid);
+  const slice = sliceOf(keeper.line, claim.owner.uid);
   if (!slice) return false;
   const start = Math.max(claim.start, keeper.start);
   const end = Math.min(claim.end, keeper.end);

@@ -49,7 +49,9 @@ function checkSize(mine: readonly Claim[], kind: Kind, divided: readonly Claim[]
   const first = mine.find(({ grants, start, end }) => (grants & bit(kind)) !== 0 && start < end);
   if (!first) return;
   const count = sizeOf(idsOf(mine, kind));
-  const sliced = divided.some((claim) => (claim.grants & bit(kind)) !== 0 && sliceOf(claim, first.owner.uid));
+  const sliced = divided.some(
+    (claim) => (claim.grants & bit(kind)) !== 0 && sliceOf(claim.line, first.owner.uid),
+  );
   const noun = kind === Kind.Uid ? "uids" : "gids";
   if (count < ENOUGH && !sliced)
     findings.add(
