@@ -10,17 +10,22 @@
 //   inside rename FROM TO
 //   inside send DIRECTORY       sends a clone of the mount over descriptor 3
 //
+//   inside socket KIND PROGRAM ARG...  runs a program with a socket as descriptor 3: connected to nobody, listening,
+//                               to a port, or to a receiver that has closed its end
+//
 // Of the attempts each is a line: what was tried, and the error, or "ok".
 
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #ifndef SYS_open_tree_attr
@@ -124,6 +129,33 @@ static void send_clone(const char *path) {
   checked(sendmsg(3, &message, 0), "sendmsg");
 }
 
+static int socket_of(const char *kind) {
+  const struct sockaddr_in port = {.sin_family = AF_INET, .sin_port = 1, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  int ends[2] = {-1, -1};
+
+  if (strcmp(kind, "port") == 0) {
+    ends[0] = checked(socket(AF_INET, SOCK_DGRAM, 0), "socket");
+    checked(connect(ends[0], (const struct sockaddr *)&port, sizeof port), "connect");
+  } else if (strcmp(kind, "closed") == 0) {
+    checked(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "socketpair");
+    close(ends[1]);
+  } else {
+    ends[0] = checked(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
+    if (strcmp(kind, "listening") == 0) {
+      const struct sockaddr_un any = {.sun_family = AF_UNIX};
+      checked(bind(ends[0], (const struct sockaddr *)&any, sizeof any.sun_family), "bind");
+      checked(listen(ends[0], 1), "listen");
+    }
+  }
+  return ends[0];
+}
+
+static void run_with_socket(const char *kind, char **program) {
+  checked(dup2(socket_of(kind), 3), "dup2");
+  execv(program[0], program);
+  checked(-1, program[0]);
+}
+
 int main(int argc, char **argv) {
   const char *const what = argc > 2 ? argv[1] : "";
 
@@ -137,6 +169,8 @@ int main(int argc, char **argv) {
     remap(argv[2], argv[3]);
   else if (argc == 4 && strcmp(what, "handle") == 0)
     handle(argv[2], argv[3]);
+  else if (argc > 3 && strcmp(what, "socket") == 0)
+    run_with_socket(argv[2], argv + 3);
   else if (argc == 4 && strcmp(what, "rename") == 0)
     say("rename", rename(argv[2], argv[3]));
   else if (argc == 3 && strcmp(what, "send") == 0)

@@ -41,7 +41,7 @@ describe("a logic that lies", () => {
   const turn = "a mount out of turn";
   const extent = "an extent that cannot be granted";
   it.each([
-    ["disk id 0", "pnd" + whole.slice(3), "disk id 0"],
+    ["disk id 0", `pnd${whole.slice(3)}`, "disk id 0"],
     ["kernel id 0", "pnk", extent],
     ["ids beyond the last", "pno", extent],
     ["no ids", "pnz", extent],

@@ -118,16 +118,41 @@ describe("its root", () => {
     );
   });
 
+  /** A process that waits for a mount, to attach it at a path. */
+  async function take(of: Namespace, at: string) {
+    const directory = (await scene.root("cd $(mktemp -d); chmod 777 .; mkfifo -m 666 go; pwd")).trim();
+    await of.run(`cd ${directory}; ${scene.mountFd} take socket ${at} <>go >said 2>&1 &`);
+    await scene.root(`cd ${directory}; until grep -qsx ready said; do :; done; chmod 777 socket`);
+    return {
+      give: [scene.mountFd, "give", `${directory}/socket`],
+      attach: () => scene.root(`cd ${directory}; echo >go; until grep -qsx attached said; do :; done`),
+    };
+  }
+
   it("keeps the locks wherever a clone of it goes, and shows nobody's ids there", async () => {
     const { here } = await mount([], "true", ["--read-only"]);
     const other = await namespaceOf(scene, alice, "0 200000 65536");
-    const directory = (await scene.root("cd $(mktemp -d); chmod 777 .; mkfifo -m 666 go; pwd")).trim();
-    await other.run(`cd ${directory}; ${scene.mountFd} take socket ${here} <>go >said 2>&1 &`);
-    await scene.root(`cd ${directory}; until grep -qsx ready said; do :; done; chmod 777 socket`);
-    expect(await tell(`${scene.mountFd} give ${directory}/socket ${helper} send ${here}`)).toBe("");
-    await scene.root(`cd ${directory}; echo >go; until grep -qsx attached said; do :; done`);
+    const taker = await take(other, here);
+    expect(await tell([...taker.give, helper, "send", here].join(" "))).toBe("");
+    await taker.attach();
     expect(await tell(`${helper} clear ${here}`, other)).toBe(locked.replace(/noexec: .*/g, "noexec: ok"));
     expect(await other.sh(`stat -c %u:%g ${here}/base`)).toBe("65534:65534\n");
+  });
+
+  it("finds the locks in a mount that was sent, once the namespace that it was for is gone", async () => {
+    const send = async (out: Rule[]) => {
+      const { tree, here } = await scene.shared();
+      const gone = await namespaceOf(scene, alice, "0 100000 65536");
+      const taker = await take(inside, here);
+      const words = ["--read-only", "--noexec", "--fd", "3", tree, `${gone.pid}`, onDisk];
+      expect(await run(scene, [...taker.give, ...programs.words(out, words)])).toEqual(done);
+      await gone.end();
+      await taker.attach();
+      expect(await inside.sh(`stat -c %u:%g ${here}/base`)).toBe("0:0\n");
+      return tell(`${helper} clear ${here}`);
+    };
+    expect(await send([])).toBe(locked);
+    expect(await send(["locked"])).toBe(everyFlag("ok"));
   });
 
   it("leaves a setuid file only of ids that the caller has", async () => {

@@ -42,7 +42,7 @@ export class Programs {
   private constructor(
     private readonly scene: Scene,
     readonly whole: string,
-    private readonly weak: string,
+    readonly weak: string,
   ) {}
 
   static async install(scene: Scene, how: Install = installs["file capabilities"]): Promise<Programs> {
@@ -61,6 +61,12 @@ export class Programs {
     return seen(
       await this.scene.stage.exec({ program, argv, caller: { ...alice, ...caller }, timeout: 20_000 }),
     );
+  }
+
+  /** The words that run newfsidmap by way of a program that runs others. */
+  words(out: Rule[], of: string[]): string[] {
+    const program = out.length > 0 ? this.weak : this.whole;
+    return ["/bin/bash", "-c", 'exec -a "$0" "$@"', without(out), program, ...of];
   }
 
   /** Binds a tree for a process. */
