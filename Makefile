@@ -76,7 +76,7 @@ CTL_NATIVE = koffi/package.json koffi/LICENSE.txt koffi/indirect.cjs koffi/src/k
 
 .DELETE_ON_ERROR:
 .PHONY: FORCE all help setup warnings lint check check-all demo bench install uninstall clean
-all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss $(BUILD)/$(PLUGIN) $(CTL)/usernsctl.mjs ## build the programs (the default)
+all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss $(BUILD)/$(PLUGIN) $(CTL)/usernsctl.mjs $(BUILD)/usernsctl.bash ## build the programs (the default)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -135,6 +135,9 @@ $(CTL)/usernsctl.mjs: $(CTL_SOURCES) src/host.ts src/text/help.ts tools/bundle.j
 	node tools/bundle.js $@
 	chmod 755 $@
 
+$(BUILD)/usernsctl.bash: $(CTL)/usernsctl.mjs
+	$< completion >$@
+
 # Shadow's plugin: the logic of bin/subid.ts in a library of the C library that shadow itself is linked with.
 PLUGIN_FILES = plugin plugin-host plugin-table plugin-names table
 PLUGIN_CODE = $(filter-out -fPIE,$(HARDENING)) -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -Inative
@@ -192,6 +195,8 @@ bench: setup ## measure the speed in pairs against shadow and a floor
 
 MAN1 = newuidmap newgidmap getsubids userns newfsidmap
 MAN5 = subuid subgid usernamespaces
+MAN8 = usernsctl
+MANDIRS = $(addprefix $(MANDIR)/,man1 man5 man8)
 COMPLETIONS = userns newfsidmap
 ifeq ($(WITH_NEWFSIDMAP),yes)
   GRANTED = $(PRIVILEGED)
@@ -206,7 +211,7 @@ endif
 ifeq ($(INSTALL_MODE),caps)
 	@command -v setcap >/dev/null || { echo "install: setcap is missing: it is in Debian's libcap2-bin" >&2; exit 1; }
 endif
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(dir $(NSS_PROGRAM)) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(COMPLETIONDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(dir $(NSS_PROGRAM)) $(MANDIRS:%=$(DESTDIR)%) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(COMPLETIONDIR)
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(BINDIR)
 	install -m 0711 $(BUILD)/nss $(DESTDIR)$(NSS_PROGRAM)
 	install -m 0644 $(BUILD)/$(PLUGIN) $(DESTDIR)$(LIBDIR)
@@ -214,6 +219,12 @@ endif
 	@[ -n "$(DESTDIR)" ] || ! command -v ldconfig >/dev/null || ldconfig || true
 	install -m 0644 $(MAN1:%=man/%.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 0644 $(MAN5:%=man/%.5) $(DESTDIR)$(MANDIR)/man5
+	install -m 0644 $(MAN8:%=man/%.8) $(DESTDIR)$(MANDIR)/man8
+	rm -rf $(DESTDIR)$(LIBEXECDIR)/usernsctl
+	cp -R $(CTL) $(DESTDIR)$(LIBEXECDIR)/usernsctl
+	chmod -R u=rwX,go=rX $(DESTDIR)$(LIBEXECDIR)/usernsctl
+	ln -sfnr $(DESTDIR)$(LIBEXECDIR)/usernsctl/usernsctl.mjs $(DESTDIR)$(BINDIR)/usernsctl
+	install -m 0644 $(BUILD)/usernsctl.bash $(DESTDIR)$(COMPLETIONDIR)/usernsctl
 	@$(foreach program,$(COMPLETIONS),install -m 0644 completion/$(program).bash $(DESTDIR)$(COMPLETIONDIR)/$(program) &&) true
 	sed -i 's|/usr/local/libexec/usernamespaces/nss|$(NSS_PROGRAM)|; s|/usr/local/bin/|$(BINDIR)/|' $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1)
 ifeq ($(INSTALL_MODE),caps)
@@ -231,6 +242,8 @@ else ifneq ($(INSTALL_MODE),none)
 endif
 
 uninstall: ## remove what install put there
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(NSS_PROGRAM) $(DESTDIR)$(LIBDIR)/$(PLUGIN)
-	rm -f $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1) $(MAN5:%=$(DESTDIR)$(MANDIR)/man5/%.5) $(COMPLETIONS:%=$(DESTDIR)$(COMPLETIONDIR)/%)
-	-rmdir $(DESTDIR)$(dir $(NSS_PROGRAM))
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(BINDIR)/usernsctl $(DESTDIR)$(NSS_PROGRAM) $(DESTDIR)$(LIBDIR)/$(PLUGIN)
+	rm -rf $(DESTDIR)$(LIBEXECDIR)/usernsctl
+	rm -f $(MAN1:%=$(DESTDIR)$(MANDIR)/man1/%.1) $(MAN5:%=$(DESTDIR)$(MANDIR)/man5/%.5) $(MAN8:%=$(DESTDIR)$(MANDIR)/man8/%.8)
+	rm -f $(patsubst %,$(DESTDIR)$(COMPLETIONDIR)/%,$(COMPLETIONS) usernsctl)
+	-rmdir $(sort $(DESTDIR)$(dir $(NSS_PROGRAM)) $(DESTDIR)$(LIBEXECDIR)/)

@@ -65,8 +65,7 @@ const gather = (value: string, before: string[] = []) => [...before, value];
 export function explain(program: Command): void {
   program
     .command("explain")
-    .description("say whether newuidmap and newgidmap would write a map for a user, and why not")
-    .helpOption("--help", "print this text")
+    .description("Say whether newuidmap and newgidmap would write a map for a user, and why not.")
     .option("--user <user>", "the user, a login name or a uid (default: who calls)")
     .option(
       "--uid-map <map>",

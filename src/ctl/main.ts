@@ -3,13 +3,14 @@
 // usernsctl(8). Exit status: 0 yes or done, 1 refused or warnings, 2 error.
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../text/help.js";
+import { completion } from "./completion.js";
 import { explain } from "./explain.js";
 import { Failure } from "./failure.js";
 import { lint } from "./lint.js";
 import { list } from "./list.js";
 
 /** Each adds itself to the program; an action that has something other than 0 to tell sets process.exitCode. */
-const commands: ((program: Command) => void)[] = [explain, lint, list];
+const commands: ((program: Command) => void)[] = [explain, lint, list, completion];
 
 const program = new Command("usernsctl")
   .description("See, explain and check who may use which ids in user namespaces.")

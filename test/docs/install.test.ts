@@ -54,10 +54,12 @@ function everything(prefix: string, mode: string, newfsidmap: string): Record<st
     [`${prefix}/bin/newgidmap`]: mode,
     [`${prefix}/bin/newuidmap`]: mode,
     [`${prefix}/bin/userns`]: mode,
+    [`${prefix}/bin/usernsctl`]: "755",
     [`${prefix}/lib/libsubid_usernamespaces.so`]: "644",
     [`${prefix}/libexec/usernamespaces/nss`]: "711",
     [`${prefix}/share/bash-completion/completions/newfsidmap`]: "644",
     [`${prefix}/share/bash-completion/completions/userns`]: "644",
+    [`${prefix}/share/bash-completion/completions/usernsctl`]: "644",
     [`${prefix}/share/man/man1/getsubids.1`]: "644",
     [`${prefix}/share/man/man1/newfsidmap.1`]: "644",
     [`${prefix}/share/man/man1/newgidmap.1`]: "644",
@@ -66,6 +68,7 @@ function everything(prefix: string, mode: string, newfsidmap: string): Record<st
     [`${prefix}/share/man/man5/subgid.5`]: "644",
     [`${prefix}/share/man/man5/subuid.5`]: "644",
     [`${prefix}/share/man/man5/usernamespaces.5`]: "644",
+    [`${prefix}/share/man/man8/usernsctl.8`]: "644",
   };
 }
 
@@ -90,7 +93,12 @@ describe.each([
     skip(process.getuid?.() !== 0, "only root can install with privilege");
     const choice: Record<string, string> = chosen ? { WITH_NEWFSIDMAP: chosen } : {};
     expect(make("install", { INSTALL_MODE: mode, ...choice })).toEqual({ status: 0, stderr: "" });
-    expect(installed()).toEqual(everything("usr/local", programs ?? "755", newfsidmap ?? "755"));
+    const files = Object.entries(installed());
+    const bundle = "usr/local/libexec/usernamespaces/usernsctl/";
+    const rest = Object.fromEntries(files.filter(([path]) => !path.startsWith(bundle)));
+    expect(rest).toEqual(everything("usr/local", programs ?? "755", newfsidmap ?? "755"));
+    const modes = new Set(files.flatMap(([path, fileMode]) => (path.startsWith(bundle) ? [fileMode] : [])));
+    expect([...modes].sort()).toEqual(["644", "755"]);
     expect(capabilities().split("\n").filter(Boolean).sort()).toEqual(caps);
 
     expect(make("uninstall", {})).toEqual({ status: 0, stderr: "" });
@@ -102,6 +110,7 @@ describe.each([
       "share/bash-completion/completions",
       "share/man/man1",
       "share/man/man5",
+      "share/man/man8",
     ];
     const shared = folders.map((path) => `usr/local/${path}`);
     expect(Object.keys(installed())).toEqual(shared);
@@ -134,6 +143,18 @@ test("the pages name the paths that were chosen", ({ skip }) => {
   expect(page).toContain("\n.It Pa /opt/bin/newfsidmap\n");
   expect(page).not.toContain("/usr/local/bin");
   expect(installed()["opt/bin/newfsidmap"]).toBe("755");
+});
+
+test("usernsctl runs where it was installed, with its modules and its native part", ({ skip }) => {
+  skip(process.getuid?.() !== 0, "only root can install with privilege");
+  expect(make("install", { BINDIR: "/opt/bin" })).toEqual({ status: 0, stderr: "" });
+  const argv = ["explain", "--user", "0", "--uid-map", "0:0:1"];
+  const { status, stdout, stderr } = spawnSync(join(destination, "opt/bin/usernsctl"), argv, {
+    encoding: "utf8",
+    cwd: destination,
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toBe("newuidmap for root: allowed\n  0 0 1\n");
 });
 
 test("an unknown WITH_NEWFSIDMAP is refused before anything is installed", () => {

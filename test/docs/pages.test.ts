@@ -40,7 +40,7 @@ describe.each(pages)("%s", (page) => {
   });
 
   test("refers to pages of the project that are there", () => {
-    const project = /^(new[ug]idmap|newfsidmap|getsubids|userns|sub[ug]id|usernamespaces)$/;
+    const project = /^(new[ug]idmap|newfsidmap|getsubids|userns|sub[ug]id|usernamespaces|usernsctl)$/;
     const named = [...source(page).matchAll(/^\.Xr (\S+) (\d)/gm)].map(
       ([, name, number]) => `${name}.${number}`,
     );

@@ -12,6 +12,7 @@ export const pages = [
   "subuid.5",
   "subgid.5",
   "usernamespaces.5",
+  "usernsctl.8",
 ] as const;
 export type Page = (typeof pages)[number];
 
