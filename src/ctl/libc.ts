@@ -27,7 +27,7 @@ function loadKoffi(): typeof import("koffi") {
 }
 
 /** A call that fills a struct with strings of a buffer that we have to find the size for. */
-type Lookup = (entry: object, strings: Buffer, size: number, result: unknown[]) => number;
+export type Lookup = (entry: object, strings: Buffer, size: number, result: unknown[]) => number;
 
 /** The same as the C library has it, behind what is looked for. */
 type LookupOf<Key> = (key: Key, ...rest: Parameters<Lookup>) => number;
@@ -60,6 +60,9 @@ export class CLibrary {
   readonly #open: (path: string, mode: string) => unknown;
   readonly #close: (stream: unknown) => number;
   readonly #next: LookupOf<unknown>;
+  /** malloc and free. */
+  readonly allocate: (bytes: number) => unknown;
+  readonly free: (memory: unknown) => void;
 
   private constructor() {
     const string = "const char *";
@@ -82,6 +85,8 @@ export class CLibrary {
       "int getgrouplist(const char *user, uint32_t gid, _Out_ uint32_t *groups, _Inout_ int *count)",
     );
     this.#open = bind("void *fopen(const char *path, const char *mode)");
+    this.allocate = bind("void *malloc(size_t bytes)");
+    this.free = bind("void free(void *memory)");
     this.#close = bind("int fclose(void *stream)");
     this.#next = bind(`int fgetpwent_r(void *stream, _Out_ passwd *entry, ${room})`);
   }

@@ -3,6 +3,7 @@
 // The name service, asked and answering as native/nss.c does for the helpers.
 import { Refusal } from "../host.js";
 import { CLibrary, type Passwd } from "./libc.js";
+import { everySourceDenies } from "./sources.js";
 
 /** Answers the questions of askNss in src/host.ts: a text, or a Refusal. */
 export interface NameService {
@@ -52,9 +53,9 @@ export class SystemNames implements NameService {
     if (group === null) return Refusal.NssUnknown;
     if (typeof group === "number" || group.name !== groupName) return Refusal.NssFailed;
     if (user.pw_gid === group.gid || group.members.includes(name)) return "in\n";
-    const groups = this.#library.groupsOf(name, user.pw_gid);
-    if (!groups) return Refusal.NssFailed;
-    return groups.includes(group.gid) ? "in\n" : "out\n";
+    if (this.#library.groupsOf(name, user.pw_gid)?.includes(group.gid)) return "in\n";
+    const out = !holds(uid, group.gid) && everySourceDenies(name, user.pw_gid, group);
+    return out ? "out\n" : Refusal.NssFailed;
   }
 
   #ranges(plugin: string, name: string, kind: keyof typeof SUBID_TYPES): string | number {
@@ -83,6 +84,11 @@ export class SystemNames implements NameService {
     if (numbers.some((each) => each > END_OF_IDS)) return Refusal.NssFailed;
     return numbers.map((each, i) => `${each}${i % 2 === 0 ? " " : "\n"}`).join("");
   }
+}
+
+/** Whether usernsctl itself runs with the group as this user, from a source that may be away now. */
+function holds(uid: number, gid: number): boolean {
+  return process.getuid?.() === uid && [process.getgid?.(), ...(process.getgroups?.() ?? [])].includes(gid);
 }
 
 function isPasswd(found: Passwd | null | number): found is Passwd {
