@@ -33,3 +33,5 @@ export declare function reportEntry(
   each: f64,
   first: f64,
 ): void;
+/** Reports the source of sub-ids, bytes [start, end) of `bytes`; nothing for the files. */
+export declare function reportSource(bytes: StaticArray<u8>, start: u32, end: u32): void;

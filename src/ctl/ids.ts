@@ -26,6 +26,12 @@ export interface Sum {
   problems: string[];
 }
 
+/** A user and what he may have. */
+export interface Summary {
+  account: Account;
+  sum: Sum;
+}
+
 /** Sums up all that is said of a user. */
 export function sumOf({ uid, gid }: Account, root: string, names: NameService): Sum {
   const { stdout, stderr } = run({ program: "ids", args: [], uid, gid, root, names });

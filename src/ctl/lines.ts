@@ -51,26 +51,21 @@ export interface Line {
 /** The lines of a table that holds `bytes`, those that are empty or comments of /etc/usernamespaces left out. */
 export function readLines(file: string, table: RangeTable, bytes: Buffer): Line[] {
   const reader = new Reader(file, table, bytes);
-  const module = load("tables");
-  const asked = WebAssembly.Module.imports(module).filter(({ module }) => module === "host");
-  const host = { ...Object.fromEntries(asked.map(({ name }) => [name, unused])), ...reader.tableCalls() };
-  const instance = new WebAssembly.Instance(module, {
-    host,
-    "ctl-host": { ...reader.reports() },
-  });
-  const { memory, walk } = instance.exports as { memory: WebAssembly.Memory; walk: (table: Table) => number };
-  reader.memory.use(memory);
-  walk(table);
+  reader.module().walk(table);
   return reader.lines;
 }
 
-function unused(): never {
-  throw new Error("a walk through a table asks for nothing else");
+/** What is read in place of the tables of sub-ids, by an nsswitch.conf that holds `bytes`; "" for nothing else. */
+export function subidSource(bytes: Buffer): string {
+  const reader = new Reader("", Table.Subuid, bytes);
+  reader.module().source();
+  return reader.source;
 }
 
 class Reader {
   readonly memory = new Memory();
   readonly lines: Line[] = [];
+  source = "";
   #read = 0;
 
   constructor(
@@ -79,18 +74,25 @@ class Reader {
     readonly bytes: Buffer,
   ) {}
 
-  tableCalls(): Pick<typeof boundary, "openTable" | "readTable"> {
+  /** The module, which reads these bytes whatever table it opens. */
+  module(): { walk: (table: Table) => number; source: () => number } {
+    const imports = { host: { ...this.#tableCalls() }, "ctl-host": { ...this.#reports() } };
+    const { exports } = new WebAssembly.Instance(load("tables"), imports);
+    this.memory.use(exports.memory as WebAssembly.Memory);
+    return exports as ReturnType<Reader["module"]>;
+  }
+
+  #tableCalls(): Pick<typeof boundary, "openTable" | "readTable"> {
     return {
       openTable: () => Opened.Open,
       readTable: (into, at, count) => this.#fill(this.memory.array(into, at + count).subarray(at)),
     };
   }
 
-  reports(): typeof calls {
+  #reports(): typeof calls {
     return {
       reportLine: (bytes, start, end, number, fault, faultAt) => {
-        const array = this.memory.array(bytes, end);
-        const text = Buffer.from(array.buffer, array.byteOffset + start, end - start).toString("latin1");
+        const text = this.#text(bytes, start, end);
         const { file, table } = this;
         this.lines.push({
           file,
@@ -105,6 +107,9 @@ class Reader {
           start: 0,
           end: 0,
         });
+      },
+      reportSource: (bytes, start, end) => {
+        this.source = this.#text(bytes, start, end);
       },
       reportFields: (second, third, fourth) => {
         this.#last.startAt = second;
@@ -128,6 +133,11 @@ class Reader {
         };
       },
     };
+  }
+
+  #text(bytes: number, start: number, end: number): string {
+    const array = this.memory.array(bytes, end);
+    return Buffer.from(array.buffer, array.byteOffset + start, end - start).toString("latin1");
   }
 
   get #last(): Line {

@@ -5,7 +5,7 @@ import { type Command } from "commander";
 import { type Claim, Owners } from "./claims.js";
 import { containerIds, LoginDefs } from "./conventions.js";
 import { counts, type Line, readLines } from "./lines.js";
-import { checkEnd, liveFiles, namedFile, type TableFile } from "./lint/files.js";
+import { checkEnd, checkSource, liveFiles, namedFile, type TableFile } from "./lint/files.js";
 import { type Finding, Findings } from "./lint/findings.js";
 import { IdCheck } from "./lint/ids.js";
 import { checkOverlaps } from "./lint/overlaps.js";
@@ -25,8 +25,9 @@ interface Options {
 export function lint(program: Command): void {
   program
     .command("lint")
-    .description("Check the tables: what does not count, what overlaps, what is dangerous.")
-    .argument("[file...]", "the files to check; those in /etc if none is named")
+    .description("say what in the tables does not count, overlaps or is dangerous")
+    .argument("[file...]", "the files to check (default: those in /etc)")
+    .helpOption("--help", "print this text")
     .addOption(rootOption())
     .addOption(jsonOption())
     .action((files: string[], options: Options) => {
@@ -46,6 +47,7 @@ function described({ file, line, column, severity, text }: Finding): string {
 export function check(named: readonly string[], root: string): Finding[] {
   const findings = new Findings();
   const files = named.length > 0 ? named.map(namedFile) : liveFiles(root, findings);
+  if (named.length === 0) checkSource(files, root, findings);
   const { users, groups } = peopleOf(root);
   const defs = new LoginDefs(root);
   const ids = new IdCheck(users, groups, defs, containerIds(root), findings);

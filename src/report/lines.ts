@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // The tables line by line, as their readers understand them.
-import { reportEntry, reportFields, reportLine, reportRange } from "../ctl-host";
+import { reportEntry, reportFields, reportLine, reportRange, reportSource } from "../ctl-host";
 import { Table } from "../host";
 import { bit, Kind } from "../policy/kind";
 import { EntryLines } from "../tables/entries";
 import { Fault } from "../tables/fault";
 import { Keys } from "../tables/keys";
 import { Lines } from "../tables/lines";
+import { readSubidSource, Word } from "../tables/settings";
 import { SubidLines } from "../tables/subids";
 import { Columns } from "./columns";
 
@@ -41,6 +42,15 @@ export function reportEntries(): i32 {
     if (table.counts) reportMeaning(table);
   }
   return table.lines.error;
+}
+
+/** Reports what is read in place of /etc/subuid and /etc/subgid: 0, or -errno or a Refusal. */
+export function reportSubidSource(): i32 {
+  const lines = new Lines();
+  const source = new Word();
+  const failed = readSubidSource(lines, source);
+  if (failed == 0 && source.length > 0) reportSource(lines.bytes, source.start, source.end);
+  return failed;
 }
 
 function report(lines: Lines, fault: Fault, columns: Columns, faultAt: u32): void {

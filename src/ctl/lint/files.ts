@@ -5,7 +5,9 @@ import { readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Opened, Refusal, Table } from "../../host.js";
 import { Failure } from "../failure.js";
-import type { RangeTable } from "../lines.js";
+import { type RangeTable, subidSource } from "../lines.js";
+import { plain } from "../output.js";
+import { readText } from "../people.js";
 import { paths, Tables } from "../tables.js";
 import type { Findings } from "./findings.js";
 
@@ -45,6 +47,21 @@ export function liveFiles(root: string, findings: Findings): TableFile[] {
     files.push({ path, table, bytes });
   }
   return files;
+}
+
+/** What nsswitch.conf has read in place of /etc/subuid and /etc/subgid; "" for nothing else. */
+export function sourceOf(root: string): string {
+  return subidSource(Buffer.from(readText(join(root, paths[Table.Nsswitch]))));
+}
+
+/** Notes tables of sub-ids that nobody reads, because nsswitch.conf names another source. */
+export function checkSource(files: readonly TableFile[], root: string, findings: Findings): void {
+  const source = sourceOf(root);
+  if (source === "") return;
+  for (const { path, table, bytes } of files) {
+    if (table === Table.Usernamespaces || bytes.length === 0) continue;
+    findings.at("warning", path, 1, 1, `this file is not read: nsswitch.conf says subid: ${plain(source)}`);
+  }
 }
 
 function refused(path: string, why: string, findings: Findings): void {

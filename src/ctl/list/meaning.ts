@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
 // What a line says, in words.
-import { Table } from "../host.js";
-import { bit, Kind } from "../policy/kind.js";
-import { Fault } from "../tables/fault.js";
-import { sliceOf } from "./claims.js";
-import { fieldAt, type Line } from "./lines.js";
-import { plain } from "./output.js";
-import { spanText } from "./spans.js";
+import { Table } from "../../host.js";
+import { bit, Kind } from "../../policy/kind.js";
+import { Fault } from "../../tables/fault.js";
+import { sliceOf } from "../claims.js";
+import { fieldAt, type Line } from "../lines.js";
+import { plain } from "../output.js";
+import { spanText } from "../spans.js";
 
 const nouns = [
   [Kind.Uid, "uids"],

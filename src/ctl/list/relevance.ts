@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // Which lines matter for one user.
-import type { Account } from "./account.js";
-import { fieldAt, type Line } from "./lines.js";
-import type { NameService } from "./nss.js";
-import type { People } from "./people.js";
-import { holdsSome, merged } from "./spans.js";
+import type { Account } from "../account.js";
+import { fieldAt, type Line } from "../lines.js";
+import type { NameService } from "../nss.js";
+import type { People } from "../people.js";
+import { holdsSome, merged } from "../spans.js";
 
 /** The lines that name a user or may do so, and those that keep from him ids of these. */
 export function linesFor(
