@@ -117,9 +117,18 @@ describe("a group of the caller's", () => {
   });
 
   it("may be hidden where some gid is granted, on either side", () => {
-    expect(recorded({ groups: [44] })).toHaveLength(1);
-    expect(recorded({ groups: [44], args: bind("b:0:1000:1") })).toEqual([[1000, 100000, 1]]);
-    expect(recorded({ groups: [44], args: bind("b:0:300000:1"), uidMap: own, gidMap: own })).toHaveLength(1);
+    const denied = { groups: [44], setgroups: 1 };
+    expect(recorded(denied)).toHaveLength(1);
+    expect(recorded({ ...denied, args: bind("b:0:1000:1") })).toEqual([[1000, 100000, 1]]);
+    expect(recorded({ ...denied, args: bind("b:0:300000:1"), uidMap: own, gidMap: own })).toHaveLength(1);
+  });
+
+  it("has to show as itself where the grant has no part in the mount", () => {
+    const args = bind("b:0:1000:1", "b:5:300000:10");
+    expect(recorded({ ...alone, args })).toEqual([[1000, 1000, 1]]);
+    expect(refusal({ ...alone, args, groups: [44] })[0]).toBe(
+      "gid 44, a group of the caller's, would not show as itself in the mount",
+    );
   });
 
   it("has to show as itself always where it is under deny-setgroups", () => {
