@@ -56,7 +56,8 @@ export class Columns {
   private misplaced(lines: Lines): u32 {
     if (this.count > this.wanted) return this.starts[this.wanted];
     const length = lines.end - lines.start;
-    for (let i: u32 = 0; i < this.count; i++) {
+    // A fourth field, the flags, may be empty.
+    for (let i: u32 = 0; i < min(this.count, 3); i++) {
       const start = this.starts[i];
       if (start == length || lines.bytes[lines.start + start] == COLON) return start;
     }

@@ -54,7 +54,8 @@ export class SubidLines {
     const owner = find(bytes, COLON, lines.start, lines.end);
     const start = find(bytes, COLON, owner + 1, lines.end);
     const count = find(bytes, COLON, start + 1, lines.end);
-    if (start + 1 >= lines.end || start == owner + 1 || count != lines.end) return Fault.Fields;
+    const empty = owner == lines.start || start == owner + 1;
+    if (empty || start + 1 >= lines.end || count != lines.end) return Fault.Fields;
     this.start = decimal(bytes, owner + 1, start);
     this.count = decimal(bytes, start + 1, count);
     if (this.start == NO_NUMBER) return Fault.Start;

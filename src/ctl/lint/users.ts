@@ -35,8 +35,9 @@ export function checkUsers(
   }
 }
 
-/** Whether a claim grants a user ids to run containers with, and not single groups of the system's. */
-function isRange({ line, grants }: Claim): boolean {
+/** Whether a claim grants a user ids to run containers with, and not his own id or single groups of the system's. */
+function isRange({ line, grants, start, end, owner }: Claim): boolean {
+  if (start === owner.uid && end === start + 1) return false;
   if (line.entry && (line.entry.owner !== "user" || line.entry.denySetgroups)) return false;
   return (grants & (bit(Kind.Uid) | bit(Kind.Gid))) !== 0;
 }
