@@ -50,7 +50,8 @@ int channel_send(int socket, const void *data, size_t length, const int *descrip
     message.msg_control = &control;
     message.msg_controllen = (unsigned)CMSG_SPACE(size);
   }
-  return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+  /* Our own ends never fill; one of the caller's that is full is an error and not a reason to wait for him. */
+  return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
 ssize_t channel_receive(int socket, void *into, size_t room, int *descriptors, int count) {

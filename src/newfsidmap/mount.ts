@@ -30,8 +30,10 @@ export function makeIdMapping(): void {
   const unmade = makeMapping();
   if (unmade == 0) return;
   const complaint = complain(NAME).line("cannot make the mapping: ").text(causeText(-unmade));
-  if (unmade == -EPERM && !explainLack(complaint))
-    complaint.line("an id of the namespace's does not exist here, see /proc/self/uid_map");
+  if (unmade == -EPERM && !explainLack(complaint)) {
+    complaint.line("an id of the namespace's does not exist here, see /proc/self/uid_map,");
+    complaint.line("or the caller is in a chroot, where the kernel makes no user namespaces");
+  }
   if (unmade == -EINVAL) complaint.line("it takes a uid 0, and this user namespace has none");
   complaint.end();
 }

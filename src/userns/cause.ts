@@ -33,6 +33,8 @@ export function causeText(errno: i32): string {
       return "Broken pipe";
     case 36:
       return "File name too long";
+    case 107:
+      return "Transport endpoint is not connected";
     case EUSERS:
       return "Too many users";
     case EOPNOTSUPP:

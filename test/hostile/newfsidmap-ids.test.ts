@@ -91,7 +91,8 @@ describe.each(Object.entries(installs))("newfsidmap, %s,", (_how, install) => {
     expect(await asks(["kernelGranted", "noKernelZero"])).toEqual(
       failed(
         "cannot make the mapping: Operation not permitted",
-        "an id of the namespace's does not exist here, see /proc/self/uid_map",
+        "an id of the namespace's does not exist here, see /proc/self/uid_map,",
+        "or the caller is in a chroot, where the kernel makes no user namespaces",
       ),
     );
   });
