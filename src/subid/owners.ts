@@ -14,7 +14,7 @@ import { Lines } from "../tables/lines";
 import { SubidLines } from "../tables/subids";
 import { Message } from "../text/message";
 import { giveOwner, Status } from "./host";
-import { findPerson } from "./person";
+import { findOwner } from "./person";
 import { Share } from "./share";
 
 const COLON: u8 = 0x3a;
@@ -46,7 +46,7 @@ export function giveOwners(tool: Tool, id: u64, lines: Lines): Status {
   const given = new Ranges();
   wanted.add(id, id + 1);
   for (let i = 0; i < candidates.length; i++) {
-    const person = findPerson(candidates.names[i], lines);
+    const person = findOwner(candidates.names[i], lines);
     if (person.status == Status.UnknownUser) continue;
     if (person.status != Status.Success) return person.status;
     const uid: u64 = person.user.uid;

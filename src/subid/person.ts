@@ -31,40 +31,42 @@ export class Person {
   owners: Keys = new Keys();
 }
 
-/** Finds the user of a login name, or of a uid in decimal. */
-export function findPerson(name: StaticArray<u8>, lines: Lines): Person {
+/** Finds the user that the first field of a line names. */
+export function findOwner(field: StaticArray<u8>, lines: Lines): Person {
   const person = new Person();
-  const account = findAccount(name, lines);
+  const account = findAccount(field, lines);
   person.byUid = account.isUid;
   person.owners = account.owners;
-  if (!account.isOwner) return person;
   const user = account.user;
-  if (user) {
-    person.user = user;
-    person.status = Status.Success;
-  } else if (account.isUid) findUid(name, person, lines);
+  if (account.isUid) findUid(decimal(field, 0, field.length), person, lines);
   else if (account.failure.length > 0) person.status = Status.Unreachable;
-  if (person.status != Status.Success) return person;
-  // One name of two users: nobody knows which of them asks.
-  if (isOthersName(name, 0, name.length, person.user.uid, lines)) person.status = Status.UnknownUser;
+  if (!user) return person;
+  person.user = user;
+  // One name of two users: nobody knows which of them is meant.
+  if (!isOthersName(field, 0, field.length, user.uid, lines)) person.status = Status.Success;
   return person;
 }
 
-/** Finds the user of a uid, if no other user's login name looks like it. */
-function findUid(digits: StaticArray<u8>, person: Person, lines: Lines): void {
-  const uid = decimal(digits, 0, digits.length);
-  if (uid >= NO_ID) return;
-  person.user = new User(uid as u32);
-  const reason = lookUp(new Tool(Kind.Uid, ""), person.user, lines);
-  if (reason.length > 0) {
-    if (reason != nssText(Refusal.NssUnknown)) person.status = Status.Unreachable;
-    return;
-  }
-  const question = new Message(512).text("name").byte(NUL).raw(digits, 0, digits.length).byte(NUL);
+/** Finds the user who is asked about by a login name or by a uid that is not another user's login name. */
+export function findPerson(name: StaticArray<u8>, lines: Lines): Person {
+  const person = findOwner(name, lines);
+  if (!person.byUid || person.status != Status.Success) return person;
+  const uid = person.user.uid;
+  const question = new Message(512).text("name").byte(NUL).raw(name, 0, name.length).byte(NUL);
   const answer = new StaticArray<u8>(LONGEST_ANSWER);
   const length = askNss(question.bytes, question.length, answer);
   if (length < 0 && length != Refusal.NssUnknown) person.status = Status.Unreachable;
-  else if (length < 0 || uidOf(answer, length) == uid) person.status = Status.Success;
+  else if (length > 0 && uidOf(answer, length) != uid) person.status = Status.UnknownUser;
+  else if (isOthersName(name, 0, name.length, uid, lines)) person.status = Status.UnknownUser;
+  return person;
+}
+
+function findUid(uid: u64, person: Person, lines: Lines): void {
+  if (uid >= NO_ID) return;
+  person.user = new User(uid as u32);
+  const reason = lookUp(new Tool(Kind.Uid, ""), person.user, lines);
+  if (reason.length == 0) person.status = Status.Success;
+  else if (reason != nssText(Refusal.NssUnknown)) person.status = Status.Unreachable;
 }
 
 /** The uid in an answer NAME:UID:GID. */

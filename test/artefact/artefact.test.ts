@@ -137,19 +137,22 @@ function callGraph(program: string): Map<string, string[]> {
   return graph;
 }
 
-test.each(Object.keys(imports))("no function of %s calls itself, directly or through others", (program) => {
-  const graph = callGraph(program);
-  expect([...graph.values()].flat().length).toBeGreaterThan(100);
-  const state = new Map<string, "open" | "done">();
-  const visit = (name: string): void => {
-    expect(state.get(name), `function ${name} is reached from itself`).not.toBe("open");
-    if (state.has(name)) return;
-    state.set(name, "open");
-    for (const called of graph.get(name) ?? []) visit(called);
-    state.set(name, "done");
-  };
-  for (const name of graph.keys()) visit(name);
-});
+test.each([...Object.keys(imports), "subid"])(
+  "no function of %s calls itself, directly or through others",
+  (program) => {
+    const graph = callGraph(program);
+    expect([...graph.values()].flat().length).toBeGreaterThan(100);
+    const state = new Map<string, "open" | "done">();
+    const visit = (name: string): void => {
+      expect(state.get(name), `function ${name} is reached from itself`).not.toBe("open");
+      if (state.has(name)) return;
+      state.set(name, "open");
+      for (const called of graph.get(name) ?? []) visit(called);
+      state.set(name, "done");
+    };
+    for (const name of graph.keys()) visit(name);
+  },
+);
 
 test("memory-unsafe operations stay in the line scanner", () => {
   const unsafe = /\b(load|store|unchecked|changetype|memory|heap|reinterpret)\s*[<(.]|@unsafe/;

@@ -5,8 +5,10 @@
 //   list uid|gid OWNER             status, then START+COUNT for each range
 //   has uid|gid START COUNT OWNER  status, then yes or no
 //   find uid|gid ID                status, then the uids
-//   file LENGTH PATH               the LENGTH bytes that follow become the file's
+//   file LENGTH PATH               the LENGTH bytes of the next lines become the file's
 //   absent PATH                    removes the file
+//   shell COMMAND                  runs it
+//   limit COUNT                    how many descriptors there may be
 //   state                          what a call must not change: descriptors, signals, directory, ids, children
 //   threads COUNT ROUNDS           COUNT threads repeat the lists and questions asked so far, ROUNDS times each, and
 //                                  say how many answers differed from the first ones
@@ -23,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,7 +44,7 @@ static void (*release)(void *answer);
 
 #define MOST_QUESTIONS 64
 static char *questions[MOST_QUESTIONS], *answers[MOST_QUESTIONS];
-static int asked;
+static int asked, open_at_start;
 
 static void *function(void *library, const char *name) {
   void *found = dlsym(library, name);
@@ -140,23 +143,44 @@ static void write_file(const char *rest) {
     fprintf(stderr, "driver: cannot write %s: %s\n", rest, strerror(errno));
     exit(2);
   }
+  getchar(); // the newline behind them
   fclose(file);
   free(bytes);
 }
 
-static void put_state(void) {
+static void run_command(const char *command) {
+  if (system(command) != 0) {
+    fprintf(stderr, "driver: it failed: %s\n", command);
+    exit(2);
+  }
+}
+
+static void limit_descriptors(const char *count) {
+  struct rlimit limit;
+
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = strtoul(count, NULL, 10);
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int open_descriptors(void) {
   DIR *descriptors = opendir("/proc/self/fd");
-  sigset_t mask;
-  struct sigaction child;
-  char directory[256];
   int open = 0;
 
   while (readdir(descriptors) != NULL)
     open++;
   closedir(descriptors);
+  return open;
+}
+
+static void put_state(void) {
+  sigset_t mask;
+  struct sigaction child;
+  char directory[256];
+
   sigprocmask(SIG_SETMASK, NULL, &mask);
   sigaction(SIGCHLD, NULL, &child);
-  printf("%d descriptors, SIGCHLD %s %s, in %s, uid %u %u, locale %s, %s\n", open - 3,
+  printf("%d new descriptors, SIGCHLD %s %s, in %s, uid %u %u, locale %s, %s\n", open_descriptors() - open_at_start,
          sigismember(&mask, SIGCHLD) ? "blocked" : "open", child.sa_handler == SIG_DFL ? "default" : "caught",
          getcwd(directory, sizeof directory), getuid(), geteuid(), setlocale(LC_ALL, NULL),
          waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD ? "no child" : "a child");
@@ -216,12 +240,17 @@ int main(int argc, char **argv) {
   if (argc != 2)
     return 2;
   load(argv[1]);
+  open_at_start = open_descriptors();
   for (ssize_t length; (length = getline(&line, &size, stdin)) > 0;) {
     line[strcspn(line, "\n")] = '\0';
     if (strncmp(line, "file ", 5) == 0)
       write_file(line + 5);
     else if (strncmp(line, "absent ", 7) == 0)
       unlink(line + 7);
+    else if (strncmp(line, "shell ", 6) == 0)
+      run_command(line + 6);
+    else if (strncmp(line, "limit ", 6) == 0)
+      limit_descriptors(line + 6);
     else if (strcmp(line, "state") == 0)
       put_state();
     else if (strncmp(line, "threads ", 8) == 0)
