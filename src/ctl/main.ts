@@ -8,6 +8,7 @@ import { explain } from "./explain.js";
 import { Failure } from "./failure.js";
 import { lint } from "./lint.js";
 import { list } from "./list.js";
+import { plain } from "./output.js";
 
 /** Each adds itself to the program; an action that has something other than 0 to tell sets process.exitCode. */
 const commands: ((program: Command) => void)[] = [explain, lint, list, completion];
@@ -27,6 +28,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : 2;
-  if (error instanceof Failure) process.stderr.write(`usernsctl: ${error.message}\n`);
+  if (error instanceof Failure) process.stderr.write(`usernsctl: ${plain(error.message)}\n`);
   else if (!(error instanceof CommanderError)) process.stderr.write(`usernsctl: internal error: ${error}\n`);
 }
