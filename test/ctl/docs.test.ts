@@ -71,7 +71,10 @@ _usernsctl usernsctl "\${COMP_WORDS[-1]}" "\${COMP_WORDS[-2]}" 2>&1; printf '%s\
     [["explain", "--po"], ["--podman"]],
     [["explain", "--oci", "con"], ["config.json"]],
     [["explain", "--oci", "=", "con"], ["config.json"]],
-    [["explain", "--oci", "="], ["config.json", "other"]],
+    [
+      ["explain", "--oci", "="],
+      ["config.json", "other"],
+    ],
     [["explain", "--root", ""], ["other"]],
     [["explain", "--user", "roo"], ["root"]],
     [["explain", "--uid-map", ""], []],
@@ -85,7 +88,7 @@ _usernsctl usernsctl "\${COMP_WORDS[-1]}" "\${COMP_WORDS[-2]}" 2>&1; printf '%s\
 });
 
 describe("the examples", () => {
-  test.each([...examples("usernsctl.8"), readmeExample()])("%s", (display, { skip }) => {
+  test.for([...examples("usernsctl.8"), readmeExample()])("%s", (display, { skip }) => {
     skip(process.getuid?.() !== 0, "only root can make a mount namespace");
     const [command = "", ...output] = display.trim().split("\n");
     const argv = command.replace(/^\$ usernsctl /, "").split(" ");

@@ -14,7 +14,10 @@ exec "$@"`;
 export function session(argv: string[], { subuid }: { subuid: string }): string[] {
   const program = resolve("build/usernsctl/usernsctl.mjs");
   const words = ["-m", "sh", "-c", script, "sh", subuid, process.execPath, program, ...argv];
-  const { error, stdout, stderr } = spawnSync("unshare", words, { encoding: "utf8" });
+  const { error, stdout, stderr } = spawnSync("unshare", words, {
+    encoding: "utf8",
+    env: { PATH: process.env.PATH },
+  });
   if (error) throw error;
   return (stdout + stderr).trimEnd().split("\n");
 }
