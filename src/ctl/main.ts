@@ -9,9 +9,10 @@ import { Failure } from "./failure.js";
 import { lint } from "./lint.js";
 import { list } from "./list.js";
 import { plain } from "./output.js";
+import { ps } from "./ps.js";
 
 /** Each adds itself to the program; an action that has something other than 0 to tell sets process.exitCode. */
-const commands: ((program: Command) => void)[] = [explain, lint, list, completion];
+const commands: ((program: Command) => void)[] = [explain, lint, list, ps, completion];
 
 const program = new Command("usernsctl")
   .description("See, explain and check who may use which ids in user namespaces.")
