@@ -7,7 +7,17 @@ import type { Command } from "commander";
 import { type Account, findAccount } from "./account.js";
 import { Failure } from "./failure.js";
 import { run, type Setgroups } from "./host.js";
-import { type Kind, kinds, type Maps, ociMaps, parseMap, podmanMaps, processMaps, readText } from "./maps.js";
+import {
+  type Kind,
+  kinds,
+  type Maps,
+  ociMaps,
+  type PodmanMaps,
+  parseMap,
+  podmanMaps,
+  processMaps,
+  readText,
+} from "./maps.js";
 import { type NameService, noNames, SystemNames } from "./nss.js";
 import { jsonOption, plain, printJson, rootOption, styled } from "./output.js";
 
@@ -95,7 +105,7 @@ function answer(options: Options): void {
     const words = maps[kind];
     return words ? [judge({ account, kind, words, target, root, names, setgroups })] : [];
   });
-  const warnings = options.podman ? podmanWarnings(account, maps) : [];
+  const warnings = podmanWarnings(account, maps);
   const allowed = verdicts.every((verdict) => verdict.allowed);
   if (options.json) printJson({ user: account, allowed, warnings, maps: verdicts });
   else print(account, verdicts, setgroups, warnings);
@@ -109,7 +119,7 @@ function requireOneSource({ uidMap, gidMap, pid, podman, oci }: Options): void {
   if (pid !== undefined && !/^[1-9][0-9]*$/.test(pid)) throw new Failure(`--pid: '${pid}' is no process id`);
 }
 
-function mapsOf(options: Options, account: Account, names: NameService): Maps {
+function mapsOf(options: Options, account: Account, names: NameService): Maps & Partial<PodmanMaps> {
   const { uidMap, gidMap, pid, podman, oci, root } = options;
   if (pid !== undefined) return processMaps(pid);
   if (podman) return podmanMaps(account, root, names);
@@ -143,9 +153,10 @@ function setgroupsOf(pid: string): Setgroups {
 }
 
 /** Podman goes on without ranges, and few images run then. */
-function podmanWarnings({ name, uid }: Account, maps: Maps): string[] {
-  const bare = kinds.filter((kind) => maps[kind]?.length === 3);
-  return bare.map((kind) => `podman finds no ${kind}s of ${name ?? uid}: its containers have a single one`);
+function podmanWarnings({ name, uid }: Account, { missing = [] }: Partial<PodmanMaps>): string[] {
+  return missing.map(
+    (kind) => `podman finds no ${kind}s of ${name ?? uid}: it maps the own uid and gid alone`,
+  );
 }
 
 function print(account: Account, verdicts: Verdict[], before: Setgroups, warnings: string[]): void {

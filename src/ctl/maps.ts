@@ -85,22 +85,38 @@ export function processMaps(pid: string): Maps {
   return { ...(uid.length > 0 ? { uid } : {}), ...(gid.length > 0 ? { gid } : {}) };
 }
 
+/** What rootless podman asks for, and the kinds of ids of which it finds no range. */
+export interface PodmanMaps extends Required<Maps> {
+  missing: Kind[];
+}
+
 /**
- * The maps that rootless podman asks for: the own id inside as 0, behind it the ranges of the user in the order of
- * their source, which is /etc/subuid and /etc/subgid or libsubid; it does not look into /etc/usernamespaces.
+ * The maps that rootless podman asks for: the own id inside as 0, behind it the ranges of the user, lowest first;
+ * only the own ids where a kind has no range. It asks /etc/subuid and /etc/subgid or libsubid, and does not look into
+ * /etc/usernamespaces.
  */
-export function podmanMaps({ name, uid, gid }: Account, root: string, names: NameService): Required<Maps> {
+export function podmanMaps(account: Account, root: string, names: NameService): PodmanMaps {
+  const { name, uid, gid } = account;
   const absent = new Set([Table.Usernamespaces]);
-  const ranges = (kind: Kind, own: number): string[] => {
-    const words = ["0", String(own), "1"];
+  const ranges = (kind: Kind) => {
     const args = [...(kind === "gid" ? ["-g"] : []), name ?? String(uid)];
     const { stdout } = run({ program: "getsubids", args, uid, gid, root, names, absent });
-    let inside = 1;
-    for (const [, start = "", count = ""] of stdout.matchAll(/ (\d+) (\d+)$/gm)) {
-      words.push(String(inside), start, count);
-      inside += Number(count);
-    }
-    return words;
+    const found = [...stdout.matchAll(/ (\d+) (\d+)$/gm)].map(([, start, count]) => [
+      Number(start),
+      Number(count),
+    ]);
+    return found.sort(([one = 0], [other = 0]) => one - other);
   };
-  return { uid: ranges("uid", uid), gid: ranges("gid", gid) };
+  const found = { uid: ranges("uid"), gid: ranges("gid") };
+  const missing = kinds.filter((kind) => found[kind].length === 0);
+  const words = (kind: Kind, own: number) => {
+    const numbers = [0, own, 1];
+    let inside = 1;
+    for (const [start = 0, count = 0] of missing.length === 0 ? found[kind] : []) {
+      numbers.push(inside, start, count);
+      inside += count;
+    }
+    return numbers.map(String);
+  };
+  return { uid: words("uid", uid), gid: words("gid", gid), missing };
 }

@@ -134,7 +134,7 @@ describe("maps on the command line", () => {
 });
 
 describe("what podman asks for", () => {
-  it("is the own id and all ranges in their order, but not those of /etc/usernamespaces", async () => {
+  it("is the own id and all ranges, lowest first, but not those of /etc/usernamespaces", async () => {
     await stage.files({
       "/etc/subuid": "alice:300000:10\nbob:500000:10\n1000:200000:20\n",
       "/etc/usernamespaces": "alice:700000:10:\n",
@@ -142,8 +142,8 @@ describe("what podman asks for", () => {
     expect(await explained(["--user", "alice", "--podman"], 0)).toEqual([
       "newuidmap for alice: allowed",
       "  0 1000 1",
-      "  1 300000 10",
-      "  11 200000 20",
+      "  1 200000 20",
+      "  21 300000 10",
       "newgidmap for alice: allowed",
       "  0 1000 1",
       "  1 100000 65536",
@@ -158,8 +158,20 @@ describe("what podman asks for", () => {
       "newgidmap for bob: allowed",
       "  0 1001 1",
       "setgroups: would be denied before the map is written",
-      "warning: podman finds no uids of bob: its containers have a single one",
-      "warning: podman finds no gids of bob: its containers have a single one",
+      "warning: podman finds no uids of bob: it maps the own uid and gid alone",
+      "warning: podman finds no gids of bob: it maps the own uid and gid alone",
+    ]);
+  });
+
+  it("is a warning where one kind has no range, and the other's are not used", async () => {
+    await stage.files({ "/etc/subgid": "" });
+    expect(await explained(["--user", "alice", "--podman"], 1)).toEqual([
+      "newuidmap for alice: allowed",
+      "  0 1000 1",
+      "newgidmap for alice: allowed",
+      "  0 1000 1",
+      "setgroups: would be denied before the map is written",
+      "warning: podman finds no gids of alice: it maps the own uid and gid alone",
     ]);
   });
 
