@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../text/help.js";
 import { completion } from "./completion.js";
+import { doctor } from "./doctor.js";
 import { explain } from "./explain.js";
 import { Failure } from "./failure.js";
 import { lint } from "./lint.js";
@@ -12,7 +13,7 @@ import { plain } from "./output.js";
 import { ps } from "./ps.js";
 
 /** Each adds itself to the program; an action that has something other than 0 to tell sets process.exitCode. */
-const commands: ((program: Command) => void)[] = [explain, lint, list, ps, completion];
+const commands: ((program: Command) => void)[] = [explain, lint, list, ps, doctor, completion];
 
 const program = new Command("usernsctl")
   .description("See, explain and check who may use which ids in user namespaces.")

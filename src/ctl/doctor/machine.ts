@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+//
+// The machine that is examined, and for whom.
+import { accessSync, constants, realpathSync, type Stats, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Account, findAccount } from "../account.js";
+import { CLibrary, type Passwd } from "../libc.js";
+import { type NameService, noNames, SystemNames } from "../nss.js";
+import { readText } from "../people.js";
+import { hasUserAttributes, readAttribute } from "./xattr.js";
+
+/** A line of /proc/self/mountinfo. */
+export interface Mount {
+  point: string;
+  type: string;
+  options: string[];
+}
+
+/** What the checks look at: all paths are those that the machine itself has. */
+export class Machine {
+  readonly account: Account;
+  readonly names: NameService;
+  readonly mounts: Mount[];
+
+  /**
+   * @param root the directory below which its files lie
+   * @param user a login name or a uid; who calls if undefined
+   * @param path the directories in which programs are looked for
+   */
+  constructor(
+    readonly root: string,
+    user: string | undefined,
+    readonly path: string[],
+  ) {
+    this.account = findAccount(root, user);
+    this.names = root === "/" ? new SystemNames() : noNames;
+    this.mounts = parseMounts(this.text("/proc/self/mountinfo"));
+  }
+
+  /** The text of a file; "" if it cannot be read. */
+  text(path: string): string {
+    return readText(join(this.root, path));
+  }
+
+  /** What a file is; undefined if there is none. */
+  stat(path: string): Stats | undefined {
+    return statSync(join(this.root, path), { throwIfNoEntry: false });
+  }
+
+  /** The programs of that name in PATH, in its order. */
+  programs(name: string): string[] {
+    return [...new Set(this.path)]
+      .filter((folder) => folder.startsWith("/"))
+      .map((folder) => resolve(folder, name))
+      .filter((path) => this.#runs(path));
+  }
+
+  #runs(path: string): boolean {
+    try {
+      accessSync(join(this.root, path), constants.X_OK);
+      return this.stat(path)?.isFile() === true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The bytes of a file's extended attribute; undefined if it has none. */
+  attribute(path: string, name: string): Buffer | undefined {
+    return readAttribute(join(this.root, path), name);
+  }
+
+  /** Whether files there can have extended attributes of users; undefined if that cannot be found out. */
+  hasUserAttributes(path: string): boolean | undefined {
+    return hasUserAttributes(join(this.root, path));
+  }
+
+  /** The mount that a file lies on. */
+  mountOf(path: string): Mount | undefined {
+    const real = this.#real(path);
+    const around = this.mounts.filter(
+      ({ point }) => point === "/" || real === point || real.startsWith(`${point}/`),
+    );
+    // Of mounts at the same place the last one is on top.
+    return around.reduce<Mount | undefined>(
+      (best, each) => (best && best.point.length > each.point.length ? best : each),
+      undefined,
+    );
+  }
+
+  #real(path: string): string {
+    try {
+      return this.root === "/" ? realpathSync(path) : path;
+    } catch {
+      return path;
+    }
+  }
+
+  /** The home of the user: the caller's own environment knows his better. */
+  home(): string | undefined {
+    const { uid, name } = this.account;
+    if (this.root === "/" && uid === process.getuid?.() && process.env.HOME) return process.env.HOME;
+    const library = CLibrary.get();
+    const found: Passwd | number | null | undefined =
+      this.root === "/"
+        ? library.userByUid(uid)
+        : library.usersOf(join(this.root, "/etc/passwd"))?.find((each) => each.pw_name === name);
+    return typeof found === "object" && found !== null
+      ? (found as Passwd & { pw_dir: string }).pw_dir
+      : undefined;
+  }
+}
+
+function parseMounts(text: string): Mount[] {
+  return text.split("\n").flatMap((line) => {
+    const [mount = "", superblock = ""] = line.split(" - ");
+    const [, , , , point, options = ""] = mount.split(" ");
+    const [type = "", , superOptions = ""] = superblock.split(" ");
+    if (point === undefined) return [];
+    return [{ point: unescaped(point), type, options: [...options.split(","), ...superOptions.split(",")] }];
+  });
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
