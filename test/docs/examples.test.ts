@@ -22,7 +22,7 @@ test("each page has its examples", () => {
   const counts = Object.fromEntries(pages.map((page) => [page, examples(page).length]));
   expect(counts).toEqual({
     ...{ "newuidmap.1": 3, "newgidmap.1": 3, "getsubids.1": 2, "userns.1": 9, "newfsidmap.1": 5 },
-    ...{ "subuid.5": 4, "subgid.5": 2, "usernamespaces.5": 6 },
+    ...{ "subuid.5": 4, "subgid.5": 2, "usernamespaces.5": 6, "usernsctl.8": 2 },
   });
 });
 
