@@ -18,8 +18,9 @@ function target(what: string, limit: number, values: number[]): Target {
   return { what, limit, value, met: values.length > 0 && value <= limit };
 }
 
-function growth(rows: Row[], { tool, peakKiB }: Row): number {
-  const small = rows.find((row) => row.tool === tool && row.lines === 1 && row.extents === 1) as Row;
+/** How much more memory a row's tables take than one line, for the same request. */
+function growth(rows: Row[], { tool, extents, peakKiB }: Row): number {
+  const small = rows.find((row) => row.tool === tool && row.lines === 1 && row.extents === extents) as Row;
   return peakKiB.ours - small.peakKiB.ours;
 }
 
