@@ -94,21 +94,23 @@ export function explainPrivilege(complaint: Message, tool: Tool, facts: i32): vo
   }
   complaint.line("this program was started without ");
   complaint.text(tool.kind == Kind.Uid ? "CAP_SETUID: " : "CAP_SETGID: ");
+  explainLoss(
+    complaint,
+    facts,
+    "it is installed with neither file capabilities nor setuid root, as make install would do",
+    "its file capabilities do not hold it, it is outside of the bounding set, or a tracer started it",
+  );
+}
+
+/** Appends why a program has no capabilities: `bare` where it was installed without, `otherwise` where it is not known. */
+export function explainLoss(complaint: Message, facts: i32, bare: string, otherwise: string): void {
   if ((facts & Privilege.NoNewPrivs) != 0) {
     complaint.text(
       "the caller runs with no_new_privs, under which neither setuid nor file capabilities count",
     );
-  } else if ((facts & Privilege.Nosuid) != 0) {
-    complaint.text("it lies on a file system mounted with nosuid");
-  } else if ((facts & Privilege.Bare) != 0) {
-    complaint.text(
-      "it is installed with neither file capabilities nor setuid root, as make install would do",
-    );
-  } else if ((facts & Privilege.Foreign) != 0) {
+  } else if ((facts & Privilege.Nosuid) != 0) complaint.text("it lies on a file system mounted with nosuid");
+  else if ((facts & Privilege.Bare) != 0) complaint.text(bare);
+  else if ((facts & Privilege.Foreign) != 0) {
     complaint.text("it is setuid, but its file does not belong to root of this user namespace");
-  } else {
-    complaint.text(
-      "its file capabilities do not hold it, it is outside of the bounding set, or a tracer started it",
-    );
-  }
+  } else complaint.text(otherwise);
 }
