@@ -3,17 +3,32 @@
 // usernsctl(8). Exit status: 0 yes or done, 1 refused or warnings, 2 error.
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../text/help.js";
+import { add } from "./add.js";
 import { completion } from "./completion.js";
 import { doctor } from "./doctor.js";
 import { explain } from "./explain.js";
 import { Failure } from "./failure.js";
+import { free } from "./free.js";
 import { lint } from "./lint.js";
 import { list } from "./list.js";
 import { plain } from "./output.js";
 import { ps } from "./ps.js";
+import { remove } from "./remove.js";
+import { reserve } from "./reserve.js";
 
 /** Each adds itself to the program; an action that has something other than 0 to tell sets process.exitCode. */
-const commands: ((program: Command) => void)[] = [explain, lint, list, ps, doctor, completion];
+const commands: ((program: Command) => void)[] = [
+  explain,
+  lint,
+  list,
+  ps,
+  doctor,
+  free,
+  add,
+  remove,
+  reserve,
+  completion,
+];
 
 const program = new Command("usernsctl")
   .description("See, explain and check who may use which ids in user namespaces.")
@@ -24,7 +39,7 @@ const program = new Command("usernsctl")
     outputError: (text, write) => write(`usernsctl: ${text.replace(/^error: /, "")}`),
   })
   .exitOverride();
-for (const add of commands) add(program);
+for (const command of commands) command(program);
 
 try {
   await program.parseAsync();
