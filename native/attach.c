@@ -81,7 +81,7 @@ static _Noreturn void look_from_inside(int end) {
 }
 
 static int open_files(void) {
-  int end, result;
+  int end, result = 0;
   const pid_t child = channel_fork(&end);
   if (child == 0) look_from_inside(end);
   const ssize_t got = channel_receive(end, &result, sizeof result, files, FILES);

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,24 +39,18 @@ static int namespaces[2] = {-1, -1};
 
 /* Runs newfsidmap with words that end in a NUL each; one without characters stands for the target. */
 static int run_newfsidmap(char *words, size_t length, char *target) {
-  static char *argv[MOST_WORDS + 1];
-  volatile int reason = 0;
+  char *argv[MOST_WORDS + 1];
+  pid_t child;
   int count = 0, status;
   for (char *word = words; word < words + length; word += strlen(word) + 1) {
     if (count == MOST_WORDS) return -E2BIG;
     argv[count++] = *word == '\0' ? target : word;
   }
   argv[count] = NULL;
-  const pid_t child = vfork();
-  if (child == 0) {
-    execvp("newfsidmap", argv);
-    reason = errno;
-    _exit(1);
-  }
-  if (child < 0) return -errno;
+  const int reason = posix_spawnp(&child, "newfsidmap", NULL, NULL, argv, environ);
+  if (reason != 0) return -reason;
   while (waitpid(child, &status, 0) < 0)
     if (errno != EINTR) return -errno;
-  if (reason != 0) return -reason;
   return WIFSIGNALED(status) ? SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

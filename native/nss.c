@@ -212,17 +212,29 @@ static void *function_of(const char *source, const char *what) {
   return dlsym(dlopen(file, RTLD_NOW), symbol);
 }
 
+// Whether a source's list of the user's groups is one, and does not have this group.
+static bool list_denies(list_groups *list, const char *name, gid_t own, gid_t group) {
+  long count = 1, size = 1;
+  gid_t *groups = malloc(sizeof *groups);
+  int error = 0;
+
+  if (groups == NULL)
+    return false;
+  groups[0] = own;
+  enum module_status status = list(name, own, &count, &size, &groups, -1, &error);
+  bool denies = status == MODULE_NOTFOUND || (status == MODULE_SUCCESS && !contains(groups, count, group));
+  free(groups);
+  return denies;
+}
+
 // Whether one source answers, and does not have the user in the group.
 static bool source_denies(const char *source, const struct passwd *user, const char *name,
                           const struct group *group) {
   struct group own;
   get_group *get = NULL;
   list_groups *list = NULL;
-  long count = 1, size = 1;
-  gid_t *groups = calloc(1, sizeof *groups);
-  int error = 0;
 
-  if (!valid_plugin(source) || groups == NULL)
+  if (!valid_plugin(source))
     return false;
   *(void **)&get = function_of(source, "getgrnam_r");
   *(void **)&list = function_of(source, "initgroups_dyn");
@@ -231,11 +243,7 @@ static bool source_denies(const char *source, const struct passwd *user, const c
   int found = get == NULL ? UNKNOWN : find_group(get, group->gr_name, &own);
   if (found == FAILED || (found == ANSWERED && (own.gr_gid != group->gr_gid || lists(&own, name))))
     return false;
-  if (list == NULL)
-    return true;
-  groups[0] = user->pw_gid;
-  enum module_status status = list(name, user->pw_gid, &count, &size, &groups, -1, &error);
-  return status == MODULE_NOTFOUND || (status == MODULE_SUCCESS && !contains(groups, count, group->gr_gid));
+  return list == NULL || list_denies(list, name, user->pw_gid, group->gr_gid);
 }
 
 // The sources that a line of nsswitch.conf names for a database; NULL if it is another's line. The actions
