@@ -75,7 +75,7 @@ CTL_MODULES = newuidmap newgidmap getsubids tables ids
 CTL_NATIVE = koffi/package.json koffi/LICENSE.txt koffi/indirect.cjs koffi/src/koffi/indirect.cjs @koromix
 
 .DELETE_ON_ERROR:
-.PHONY: FORCE all help setup warnings lint check check-all demo exhaustive bench install uninstall clean
+.PHONY: FORCE all help setup warnings analyze lint check check-all demo exhaustive bench install uninstall clean
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss $(BUILD)/$(PLUGIN) $(CTL)/usernsctl.mjs $(BUILD)/usernsctl.bash ## build the programs (the default)
 
 help: ## list the targets
@@ -170,6 +170,20 @@ warnings: $(PROGRAMS:%=$(OBJ)/%/program.c) $(OBJ)/subid/program.c | $(BUILD)/inc
 	@$(foreach file,$(PLUGIN_FILES),echo "  plugin: native/$(file).c" && \
 	  $(CC) -Werror -O2 $(OWN_CFLAGS) $(PLUGIN_CODE) -I$(OBJ)/subid -c native/$(file).c -o /dev/null &&) true
 
+ANALYSE = clang --analyze --analyzer-output text -Xclang -analyzer-werror -std=gnu11
+analyze: $(PROGRAMS:%=$(OBJ)/%/program.c) $(OBJ)/subid/program.c | $(BUILD)/include/linux ## analyse the C: gcc -fanalyzer, clang's analyser, cppcheck
+	@$(foreach program,$(PROGRAMS),$(foreach file,$(program) $(SHIM) $(SHIM_$(program)), \
+	  echo "  $(program): native/$(file).c" && \
+	  $(HELPER_CC) -fanalyzer -Werror -O2 $(OWN_CFLAGS) $(CODE) -DNSS_PROGRAM='""' -I$(OBJ)/$(program) -c native/$(file).c -o /dev/null && \
+	  $(ANALYSE) $(OWN_CFLAGS) -DNSS_PROGRAM='""' -Inative -I$(OBJ)/$(program) native/$(file).c &&)) true
+	$(CC) -fanalyzer -Werror -O2 $(OWN_CFLAGS) -c native/nss.c -o /dev/null
+	$(ANALYSE) native/nss.c
+	@$(foreach file,$(PLUGIN_FILES),echo "  plugin: native/$(file).c" && \
+	  $(CC) -fanalyzer -Werror -O2 $(OWN_CFLAGS) $(PLUGIN_CODE) -I$(OBJ)/subid -c native/$(file).c -o /dev/null && \
+	  $(ANALYSE) -Inative -I$(OBJ)/subid native/$(file).c &&) true
+	cppcheck --enable=warning,performance --library=tools/cppcheck.cfg --std=c11 --inline-suppr --quiet --error-exitcode=1 \
+	  -Inative -I$(OBJ)/newfsidmap -DNSS_PROGRAM='""' native
+
 lint: warnings ## compilers, types and style, without running anything
 	$(BIN)/tsc -p src/tsconfig.json
 	$(BIN)/tsc -p tsconfig.json
@@ -177,7 +191,7 @@ lint: warnings ## compilers, types and style, without running anything
 	$(BIN)/biome ci
 
 check: setup ## everything that CI runs; STRICT=1 makes a skipped test a failure
-	$(MAKE) all lint
+	$(MAKE) all lint analyze
 	STRICT=$(STRICT) sh test/check.sh
 
 check-all: check ## check, and the long runs

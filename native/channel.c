@@ -56,6 +56,7 @@ int channel_send(int socket, const void *data, size_t length, const int *descrip
 
 ssize_t channel_receive(int socket, void *into, size_t room, int *descriptors, int count) {
   union control control;
+  /* cppcheck-suppress ctuuninitvar ; it is filled, not read */
   struct iovec word = {into, room};
   struct msghdr message = {.msg_iov = &word, .msg_iovlen = 1, .msg_control = &control};
   ssize_t got;
