@@ -73,7 +73,7 @@ export class Reference {
     for (let i = 0; i < IDS; i++) {
       const id = BigInt(this.world.base + i);
       const listed = lines.some(
-        ({ owner, first, last }) => asker.named(owner) === "yes" && first <= id && id <= last,
+        ({ owner, first, last }) => isUser(person, owner) && first <= id && id <= last,
       );
       if (listed || all.some((entry) => grants(entry, asker, id))) said.granted |= 1 << i;
       if (barred(all, asker, id)) said.barred |= 1 << i;
@@ -122,9 +122,14 @@ export class Reference {
   }
 }
 
+/** Whether a line of sub-ids is the person's: there `*` and `@group` are names like others. */
+function isUser(person: Person, owner: string): boolean {
+  return owner === person.name || owner === String(person.id);
+}
+
 function named(person: Person, owner: string): Named {
   if (owner === "*") return "yes";
-  if (!owner.startsWith("@")) return owner === person.name || owner === String(person.id) ? "yes" : "no";
+  if (!owner.startsWith("@")) return isUser(person, owner) ? "yes" : "no";
   const answer = memberAnswer(person, owner.slice(1));
   return answer === "in\n" ? "yes" : answer === "out\n" ? "no" : "unknown";
 }
