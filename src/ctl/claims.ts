@@ -4,7 +4,7 @@
 import { Table } from "../host.js";
 import { bit, Kind } from "../policy/kind.js";
 import { Fault } from "../tables/fault.js";
-import { fieldAt, type Line } from "./lines.js";
+import type { Line } from "./lines.js";
 import { plain } from "./output.js";
 import type { People } from "./people.js";
 import type { Span } from "./spans.js";
@@ -46,7 +46,7 @@ export class Owners {
   claim(line: Line): Claim | undefined {
     if (line.fault !== Fault.None) return undefined;
     const { start, end, entry } = line;
-    const owner = this.#of(fieldAt(line, 0));
+    const owner = this.#of(line.owner);
     const grants = entry ? entry.grants : bit(line.table === Table.Subuid ? Kind.Uid : Kind.Gid);
     return (
       owner && { line, order: this.#claims++, start, end, grants, keeps: entry ? entry.keeps : 0, owner }

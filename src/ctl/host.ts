@@ -127,7 +127,7 @@ class Host {
       },
       openMap: () => 0,
       writeMap: (text, length) => {
-        this.outcome.map = this.memory.text(text, length);
+        this.outcome.map = this.memory.text(text, 0, length);
         return 0;
       },
       privilege: () => Privilege.Held | Privilege.MapsRoot,

@@ -93,15 +93,16 @@ export class CLibrary {
 
   /** Who has this uid; null if nobody, or the errno of a failure. */
   userByUid(uid: number): Passwd | null | number {
-    return this.#user((...rest) => this.#byUid(uid, ...rest));
+    return this.userBy((...rest) => this.#byUid(uid, ...rest));
   }
 
   /** Who has this name, likewise. */
   userByName(name: string): Passwd | null | number {
-    return this.#user((...rest) => this.#byName(name, ...rest));
+    return this.userBy((...rest) => this.#byName(name, ...rest));
   }
 
-  #user(lookup: Lookup): Passwd | null | number {
+  /** A user as any call of getpwnam_r's form has him. */
+  userBy(lookup: Lookup): Passwd | null | number {
     const entry: Partial<Passwd> = {};
     const found = look(lookup, entry);
     if (typeof found === "number") return found;
@@ -152,7 +153,7 @@ export class CLibrary {
     if (stream === null) return undefined;
     const users: Passwd[] = [];
     for (;;) {
-      const user = this.#user((...rest) => this.#next(stream, ...rest));
+      const user = this.userBy((...rest) => this.#next(stream, ...rest));
       if (user === null || typeof user === "number") break;
       users.push(user);
     }

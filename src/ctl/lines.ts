@@ -36,6 +36,8 @@ export interface Line {
   number: number;
   /** Its bytes, one character each; only the beginning of one that is too long. */
   text: string;
+  /** The first field. */
+  owner: string;
   fault: Fault;
   faultAt: number;
   /** Where the fields behind the first begin; 0 for one that it has not. */
@@ -92,13 +94,14 @@ class Reader {
   #reports(): typeof calls {
     return {
       reportLine: (bytes, start, end, number, fault, faultAt) => {
-        const text = this.#text(bytes, start, end);
+        const text = this.memory.text(bytes, start, end);
         const { file, table } = this;
         this.lines.push({
           file,
           table,
           number,
           text,
+          owner: field(text, 0),
           fault,
           faultAt,
           startAt: 0,
@@ -109,7 +112,7 @@ class Reader {
         });
       },
       reportSource: (bytes, start, end) => {
-        this.source = this.#text(bytes, start, end);
+        this.source = this.memory.text(bytes, start, end);
       },
       reportFields: (second, third, fourth) => {
         this.#last.startAt = second;
@@ -135,11 +138,6 @@ class Reader {
     };
   }
 
-  #text(bytes: number, start: number, end: number): string {
-    const array = this.memory.array(bytes, end);
-    return Buffer.from(array.buffer, array.byteOffset + start, end - start).toString("latin1");
-  }
-
   get #last(): Line {
     return this.lines[this.lines.length - 1] as Line;
   }
@@ -153,6 +151,10 @@ class Reader {
 
 /** The field that begins at byte `at` of a line: all of them end with a colon or the line. */
 export function fieldAt({ text }: Line, at: number): string {
+  return field(text, at);
+}
+
+function field(text: string, at: number): string {
   const colon = text.indexOf(":", at);
   return decoded(text.slice(at, colon < 0 ? text.length : colon));
 }

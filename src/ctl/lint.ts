@@ -33,14 +33,20 @@ export function lint(program: Command): void {
     .action((files: string[], options: Options) => {
       const findings = check(files, options.root);
       if (options.json) printJson(findings);
-      else process.stdout.write(findings.map(described).join(""));
+      else process.stdout.write(textOf(findings));
       if (findings.length > 0) process.exitCode = 1;
     });
 }
 
-function described({ file, line, column, severity, text }: Finding): string {
-  const colour = severity === "error" ? "red" : "yellow";
-  return `${plain(file)}:${line}:${column}: ${styled(`${severity}:`, colour)} ${text}\n`;
+function textOf(findings: readonly Finding[]): string {
+  const words = { error: styled("error:", "red"), warning: styled("warning:", "yellow") };
+  const names = new Map(findings.map(({ file }) => [file, ""]));
+  for (const file of names.keys()) names.set(file, plain(file));
+  const lines = findings.map(
+    ({ file, line, column, severity, text }) =>
+      `${names.get(file)}:${line}:${column}: ${words[severity]} ${text}\n`,
+  );
+  return lines.join("");
 }
 
 /** The defects of the named files, or of those in ROOT/etc. */

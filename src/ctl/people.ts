@@ -3,7 +3,7 @@
 // Who has which id: by the files, and by the name service where it has more sources than the files.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CLibrary } from "./libc.js";
+import { type Asking, askGroups, askUsers } from "./asking.js";
 
 /** A user or group with its id; a user's primary group besides. */
 export interface Person {
@@ -33,8 +33,11 @@ export class People {
 
   /** Who has this name. */
   named(name: string): Person | undefined {
-    if (!this.#byName.has(name)) this.#byName.set(name, this.ask?.byName(name));
-    return this.#byName.get(name);
+    const known = this.#byName.get(name);
+    if (known || this.#byName.has(name)) return known;
+    const found = this.ask?.byName(name);
+    this.#byName.set(name, found);
+    return found;
   }
 
   /** Who has this id. */
@@ -44,50 +47,13 @@ export class People {
   }
 }
 
-interface Asking {
-  byName(name: string): Person | undefined;
-  byId?(id: number): Person | undefined;
-}
-
 /** The users and groups of a machine whose files lie below `root`. */
 export function peopleOf(root: string): { users: People; groups: People } {
   const etc = (file: string) => join(root, "/etc", file);
-  const asks = (database: string) =>
-    root === "/" && hasMoreThanFiles(readText(etc("nsswitch.conf")), database);
+  const nsswitch = root === "/" ? readText(etc("nsswitch.conf")) : "";
   return {
-    users: new People(etc("passwd"), asks("passwd") ? systemUsers() : undefined),
-    groups: new People(etc("group"), asks("group") ? systemGroups() : undefined),
-  };
-}
-
-/** Whether nsswitch.conf names a source for a database whose users do not all stand in the file. */
-function hasMoreThanFiles(nsswitch: string, database: string): boolean {
-  const line = nsswitch.split("\n").find((each) => each.trimStart().startsWith(`${database}:`));
-  const words = line?.replace(/#.*|\[[^\]]*\]/g, " ").split(/\s+/) ?? [];
-  return words.slice(1).some((word) => word !== "" && word !== "files");
-}
-
-function systemUsers(): Asking {
-  const library = CLibrary.get();
-  const person = (found: ReturnType<CLibrary["userByUid"]>) =>
-    found === null || typeof found === "number"
-      ? undefined
-      : { name: found.pw_name, id: found.pw_uid, gid: found.pw_gid };
-  return {
-    byName: (name) => person(library.userByName(name)),
-    byId: (id) => person(library.userByUid(id)),
-  };
-}
-
-function systemGroups(): Asking {
-  const library = CLibrary.get();
-  return {
-    byName: (name) => {
-      const found = library.groupByName(name);
-      return found === null || typeof found === "number"
-        ? undefined
-        : { name: found.name, id: found.gid, gid: found.gid };
-    },
+    users: new People(etc("passwd"), askUsers(nsswitch)),
+    groups: new People(etc("group"), askGroups(nsswitch)),
   };
 }
 

@@ -24,12 +24,7 @@ export function everySourceDenies(name: string, primary: number, group: Group): 
 }
 
 function denies(source: string, name: string, primary: number, group: Group): boolean {
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(source)) return false;
-  const getGroup = functionOf(
-    source,
-    "getgrnam_r",
-    "const char *name, _Out_ group *entry, void *strings, size_t size, _Out_ int *error",
-  );
+  const getGroup = lookupOf<string>(source, "getgrnam_r");
   const listGroups = functionOf(
     source,
     "initgroups_dyn",
@@ -37,7 +32,7 @@ function denies(source: string, name: string, primary: number, group: Group): bo
       "_Out_ int *error",
   );
   if (!getGroup && !listGroups) return false;
-  if (getGroup && mayHave(getGroup, name, group)) return false;
+  if (getGroup && mayHave(getGroup(group.name), name, group)) return false;
   return !listGroups || !mayList(listGroups, name, primary, group.gid);
 }
 
@@ -45,6 +40,7 @@ type SourceFunction = (...values: unknown[]) => number;
 
 /** A function of a source's module, or the one that the C library has for a source of its own. */
 function functionOf(source: string, what: string, parameters: string): SourceFunction | undefined {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(source)) return undefined;
   const library = CLibrary.get();
   try {
     const module = library.library(`libnss_${source}.so.2`) ?? library.koffi.load(null);
@@ -54,14 +50,29 @@ function functionOf(source: string, what: string, parameters: string): SourceFun
   }
 }
 
-/** Whether the source has the user among the group's members, has another group of that name, or fails. */
-function mayHave(getGroup: SourceFunction, user: string, { name, gid }: Group): boolean {
-  const lookup: Lookup = (entry, strings, size, result) => {
+const lookups = {
+  getpwnam_r: "const char *name, _Out_ passwd *entry",
+  getpwuid_r: "uint32_t uid, _Out_ passwd *entry",
+  getgrnam_r: "const char *name, _Out_ group *entry",
+};
+
+/** A source's own lookup, in the form that the C library's have; undefined if it has none. */
+export function lookupOf<Key>(
+  source: string,
+  what: keyof typeof lookups,
+): ((key: Key) => Lookup) | undefined {
+  const ask = functionOf(source, what, `${lookups[what]}, void *strings, size_t size, _Out_ int *error`);
+  if (!ask) return undefined;
+  return (key) => (entry, strings, size, result) => {
     const error = [0];
-    const status = getGroup(name, entry, strings, size, error);
+    const status = ask(key, entry, strings, size, error);
     if (status === SUCCESS) result[0] = entry;
     return status === SUCCESS || status === NOT_FOUND ? 0 : error[0] || EAGAIN;
   };
+}
+
+/** Whether the source has the user among the group's members, has another group of that name, or fails. */
+function mayHave(lookup: Lookup, user: string, { name, gid }: Group): boolean {
   const own = CLibrary.get().groupBy(lookup);
   if (own === null) return false;
   return typeof own === "number" || own.name !== name || own.gid !== gid || own.members.includes(user);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// usernsctl explain with real name-service modules and plugins: the helpers' words, to the last one.
+// usernsctl with real name-service modules and plugins: explain has the helpers' words, to the last one; lint and list
+// ask for what the files do not have.
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { compile, libraries, obstacle, startScene } from "../nss/scene.js";
@@ -8,7 +9,7 @@ import { root } from "../stage/build.js";
 import type { File, Stage } from "../stage/stage.js";
 
 const reason = await obstacle();
-const usernsctl = [process.execPath, "build/usernsctl/usernsctl.mjs", "explain"];
+const usernsctl = [process.execPath, "build/usernsctl/usernsctl.mjs"];
 let stage: Stage;
 let newgidmap: string;
 
@@ -33,7 +34,7 @@ async function verdict(files: Record<string, File>, gid: number): Promise<string
     caller: { uid: 1000, gid: 1000 },
   });
   const { stdout, stderr } = await stage.exec({
-    argv: [...usernsctl, "--json", "--user", "1000", "--gid-map", `0:${gid}:1`],
+    argv: [...usernsctl, "explain", "--json", "--user", "1000", "--gid-map", `0:${gid}:1`],
     caller: { uid: 0, gid: 0 },
   });
   expect(stderr).toBe("");
@@ -122,5 +123,53 @@ describe("ranges of a plugin", () => {
     expect(await verdict({ "/etc/nsswitch.conf": nsswitch, "/etc/subid-example": text }, 400000)).toBe(
       expected,
     );
+  });
+});
+
+describe("owners of lines, to lint", () => {
+  const files = {
+    "/etc/subuid": "alice:100000:65536\nnora:165536:65536\n1234:231072:65536\ngone:296608:65536\n",
+    "/var/lib/extrausers/passwd": "nora:x:1100:1100::/:/bin/sh\nolga:x:1234:1234::/:/bin/sh\n",
+    "/etc/usernamespaces": "@far:400000:10:gid\n@lost:400010:10:gid\n@video:400020:10:gid\n",
+    "/etc/nss-example": "far:80:alice",
+  };
+  const unknown = async (nsswitch: string) => {
+    await stage.only({ ...files, "/etc/nsswitch.conf": nsswitch });
+    const { stdout, stderr } = await stage.exec({
+      argv: [...usernsctl, "lint"],
+      caller: { uid: 0, gid: 0 },
+    });
+    expect(stderr).toBe("");
+    return [...stdout.matchAll(/there is no (?:user|group) '(\w+)'|uid (\d+) is no user's/g)].map(
+      ([, name, uid]) => name ?? uid,
+    );
+  };
+
+  it.each([
+    ["in the files alone", "passwd: files\ngroup: files\n", ["nora", "1234", "gone", "far", "lost"]],
+    [
+      "in the files, where the others are comments",
+      "passwd: files # extrausers\ngroup: files # example\n",
+      ["nora", "1234", "gone", "far", "lost"],
+    ],
+    ["in others too", "passwd: files extrausers\ngroup: files example\n", ["gone", "lost"]],
+    [
+      "in others too, with what both have made one",
+      "passwd: files extrausers\ngroup: files [SUCCESS=merge] example\n",
+      ["gone", "lost"],
+    ],
+    [
+      "in others after which the C library does not look",
+      "passwd: files [NOTFOUND=return] extrausers\ngroup: files [NOTFOUND=return] example\n",
+      ["nora", "1234", "gone", "far", "lost"],
+    ],
+    ["in others first", "passwd: extrausers files\ngroup: example files\n", ["gone", "lost"]],
+    [
+      "in some that cannot be loaded",
+      "passwd: files nonesuch extrausers\ngroup: files nonesuch\n",
+      ["gone", "far", "lost"],
+    ],
+  ])("%s", async (_what, nsswitch, names) => {
+    expect(await unknown(nsswitch)).toEqual(names);
   });
 });

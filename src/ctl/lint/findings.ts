@@ -14,7 +14,7 @@ export interface Finding {
 
 /** The defects that were found, each once. */
 export class Findings {
-  readonly #all: Finding[] = [];
+  readonly #byFile = new Map<string, Finding[]>();
 
   /** Adds a defect at byte `at`, from 0, of a line. */
   add(severity: Severity, line: Line, at: number, text: string): void {
@@ -23,15 +23,17 @@ export class Findings {
 
   /** Adds a defect at a place that is no line of a table's. */
   at(severity: Severity, file: string, line: number, column: number, text: string): void {
-    this.#all.push({ file, line, column, severity, text });
+    const finding = { file, line, column, severity, text };
+    const found = this.#byFile.get(file);
+    if (found) found.push(finding);
+    else this.#byFile.set(file, [finding]);
   }
 
   /** All of them by the order of `files`, then by line and column. */
   sorted(files: readonly string[]): Finding[] {
-    const sorted = files.flatMap((path) => this.#all.filter(({ file }) => file === path).sort(byPlace));
-    return sorted.filter((each, i) => {
-      const before = sorted[i - 1];
-      return !before || byPlace(before, each) !== 0 || before.file !== each.file;
+    return files.flatMap((path) => {
+      const found = (this.#byFile.get(path) ?? []).sort(byPlace);
+      return found.filter((each, i) => i === 0 || byPlace(found[i - 1] as Finding, each) !== 0);
     });
   }
 }

@@ -66,6 +66,7 @@ export function checkOverlaps(claims: readonly Claim[], findings: Findings): voi
   }
   for (const kind of [Kind.Uid, Kind.Gid, Kind.Fsid]) {
     const keepers = sorted.filter((claim) => (claim.keeps & bit(kind)) !== 0);
+    if (keepers.length === 0) continue;
     checkKeepers(keepers, new Clashes(), findings);
     const grants = sorted.filter((claim) => (claim.grants & bit(kind)) !== 0 && claim.keeps === 0);
     checkKept(grants, keepers, findings);

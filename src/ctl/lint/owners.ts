@@ -3,7 +3,7 @@
 // Owners whom nobody knows: whoever gets the name or the uid next inherits the ids.
 import { bit, Kind } from "../../policy/kind.js";
 import { isNobody, isUid } from "../claims.js";
-import { fieldAt, type Line } from "../lines.js";
+import type { Line } from "../lines.js";
 import { plain } from "../output.js";
 import type { People } from "../people.js";
 import type { Findings } from "./findings.js";
@@ -28,10 +28,10 @@ export function checkEffect(line: Line, findings: Findings): void {
 
 /** Notes an owner who does not exist. */
 export function checkOwner(line: Line, users: People, groups: People, findings: Findings): void {
-  const name = fieldAt(line, 0);
-  const owner = line.entry?.owner ?? "user";
+  const { owner: name, entry } = line;
+  const owner = entry?.owner ?? "user";
   // A name that nobody has reserves as well: usernamespaces(5).
-  if (owner === "everyone" || (line.entry?.reserved && !isUid(name))) return;
+  if (owner === "everyone" || (entry?.reserved && !isUid(name))) return;
   if (owner === "group") checkGroup(line, name.slice(1), groups, findings);
   else if (isUid(name)) checkUid(line, name, users, findings);
   else if (name !== OF_PODMAN && !users.named(name)) {

@@ -23,9 +23,10 @@ function check(
   findings: Findings,
 ): void {
   const pool = defs.pool(side);
+  const unseen = claims.filter(({ line, grants, keeps }) => line.entry && ((grants | keeps) & kinds) !== 0);
+  if (unseen.length === 0) return;
   const seen = merged(claims.filter(({ line }) => line.table === table));
-  for (const claim of claims) {
-    if (!claim.line.entry || ((claim.grants | claim.keeps) & kinds) === 0) continue;
+  for (const claim of unseen) {
     const start = Math.max(claim.start, pool.start);
     const end = Math.min(claim.end, pool.end);
     if (start >= end || holds(seen, start, end)) continue;

@@ -30,8 +30,10 @@ export function checkUsers(
     else owned.set(claim.owner, [claim]);
   }
   for (const mine of owned.values()) {
-    for (const kind of [Kind.Uid, Kind.Gid]) checkSize(mine, kind, divided, findings);
-    if (tables.has(Table.Subuid) && tables.has(Table.Subgid)) checkSides(mine, findings);
+    const [uids, gids] = [idsOf(mine, Kind.Uid), idsOf(mine, Kind.Gid)];
+    checkSize(mine, Kind.Uid, uids, divided, findings);
+    checkSize(mine, Kind.Gid, gids, divided, findings);
+    if (tables.has(Table.Subuid) && tables.has(Table.Subgid)) checkSides(mine, uids, gids, findings);
   }
 }
 
@@ -46,10 +48,16 @@ function idsOf(claims: readonly Claim[], kind: Kind): Span[] {
   return merged(claims.filter(({ grants }) => (grants & bit(kind)) !== 0));
 }
 
-function checkSize(mine: readonly Claim[], kind: Kind, divided: readonly Claim[], findings: Findings): void {
+function checkSize(
+  mine: readonly Claim[],
+  kind: Kind,
+  ids: readonly Span[],
+  divided: readonly Claim[],
+  findings: Findings,
+): void {
   const first = mine.find(({ grants, start, end }) => (grants & bit(kind)) !== 0 && start < end);
   if (!first) return;
-  const count = sizeOf(idsOf(mine, kind));
+  const count = sizeOf(ids);
   const sliced = divided.some(
     (claim) => (claim.grants & bit(kind)) !== 0 && sliceOf(claim.line, first.owner.uid),
   );
@@ -63,15 +71,26 @@ function checkSize(mine: readonly Claim[], kind: Kind, divided: readonly Claim[]
     );
 }
 
-function checkSides(mine: readonly Claim[], findings: Findings): void {
+function checkSides(
+  mine: readonly Claim[],
+  uids: readonly Span[],
+  gids: readonly Span[],
+  findings: Findings,
+): void {
   const [first] = mine;
-  const [uids, gids] = [idsOf(mine, Kind.Uid), idsOf(mine, Kind.Gid)].map(listed) as [string, string];
-  if (!first || uids === gids) return;
+  if (!first || areSame(uids, gids)) return;
   findings.add(
     "warning",
     first.line,
     0,
-    `${first.owner.who} gets other gids than uids: uids ${uids}, gids ${gids}`,
+    `${first.owner.who} gets other gids than uids: uids ${listed(uids)}, gids ${listed(gids)}`,
+  );
+}
+
+function areSame(some: readonly Span[], others: readonly Span[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ start, end }, i) => start === others[i]?.start && end === others[i]?.end)
   );
 }
 

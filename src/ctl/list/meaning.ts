@@ -5,7 +5,7 @@ import { Table } from "../../host.js";
 import { bit, Kind } from "../../policy/kind.js";
 import { Fault } from "../../tables/fault.js";
 import { sliceOf } from "../claims.js";
-import { fieldAt, type Line } from "../lines.js";
+import type { Line } from "../lines.js";
 import { plain } from "../output.js";
 import { spanText } from "../spans.js";
 
@@ -17,7 +17,7 @@ const nouns = [
 
 /** Whom a line names, as it spells him. */
 export function ownerOf(line: Line): string {
-  return plain(fieldAt(line, 0));
+  return plain(line.owner);
 }
 
 /** What a line says of its ids; for a single user, whose slice it is that counts, with `uid`. */

@@ -2,7 +2,7 @@
 //
 // Which lines matter for one user.
 import type { Account } from "../account.js";
-import { fieldAt, type Line } from "../lines.js";
+import type { Line } from "../lines.js";
 import type { NameService } from "../nss.js";
 import type { People } from "../people.js";
 import { holdsSome, merged } from "../spans.js";
@@ -34,7 +34,7 @@ export function linesFor(
 }
 
 function isNamed(line: Line, owners: ReadonlySet<string>, mayBeMember: (group: string) => boolean): boolean {
-  const owner = fieldAt(line, 0);
-  if (line.entry?.owner === "everyone") return true;
-  return line.entry?.owner === "group" ? mayBeMember(owner.slice(1)) : owners.has(owner);
+  const { owner, entry } = line;
+  if (entry?.owner === "everyone") return true;
+  return entry?.owner === "group" ? mayBeMember(owner.slice(1)) : owners.has(owner);
 }

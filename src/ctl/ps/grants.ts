@@ -6,7 +6,7 @@ import { bit, Kind as PolicyKind } from "../../policy/kind.js";
 import { type Account, findAccount } from "../account.js";
 import { sliceOf } from "../claims.js";
 import { judge } from "../explain.js";
-import { counts, fieldAt, type Line, placeOf, readLines } from "../lines.js";
+import { counts, type Line, placeOf, readLines } from "../lines.js";
 import { liveFiles } from "../lint/files.js";
 import { Findings } from "../lint/findings.js";
 import { linesFor } from "../list/relevance.js";
@@ -68,7 +68,7 @@ export class Grants {
   /** Whether a line that matters for a user is his: a group's slices matter for all others too. */
   #isFor(line: Line, { name, uid }: Account): boolean {
     if (line.entry?.owner !== "group") return true;
-    return this.#names.ask(["member", String(uid), name ?? "", fieldAt(line, 0).slice(1)]) === "in\n";
+    return this.#names.ask(["member", String(uid), name ?? "", line.owner.slice(1)]) === "in\n";
   }
 }
 
