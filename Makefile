@@ -71,6 +71,8 @@ CTL = $(BUILD)/usernsctl
 CTL_SOURCES = $(shell find src/ctl -name '*.ts')
 # What usernsctl runs of the programs.
 CTL_MODULES = newuidmap newgidmap getsubids tables ids
+# The packages that become part of it: their licences go with it.
+CTL_BUNDLED = commander
 # Its native part: of koffi only what runs on this machine.
 CTL_NATIVE = koffi/package.json koffi/LICENSE.txt koffi/indirect.cjs koffi/src/koffi/indirect.cjs @koromix
 
@@ -97,12 +99,19 @@ $(BUILD)/%.wasm: bin/%.ts $(SOURCES) tools/merge-data.js tools/pack-text.js node
 	$(BIN)/asc $< -o $@ $(ASC_FLAGS)
 	node tools/merge-data.js $@
 
+# A source tarball has in generated/ what Node.js makes. Without that folder it is made, there too.
+ifeq ($(wildcard generated),)
+$(OBJ)/%/program.c: $(BUILD)/%.wasm
+	@mkdir -p $(@D)
+	$(BIN)/wasm2c -n program $< -o $@
+else
+$(OBJ)/%/program.c: generated/%/program.c
+	@mkdir -p $(@D)
+	cp generated/$*/program.* $(@D)/
+endif
+
 # One folder of objects a program: the logic, the constants and the shim compiled for it.
 define PROGRAM
-$(OBJ)/$(1)/program.c: $(BUILD)/$(1).wasm
-	@mkdir -p $$(@D)
-	$(BIN)/wasm2c -n program $$< -o $$@
-
 $(OBJ)/$(1)/program.o: $(OBJ)/$(1)/program.c native/wasm-rt.h $(OBJ)/settings | $(BUILD)/include/linux
 	$$(HELPER_CC) $$(CPPFLAGS) $$(CFLAGS) -w $$(CODE) $(COMPACT) -DNDEBUG -c $$< -o $$@
 
@@ -128,24 +137,33 @@ $(BUILD)/nss: native/nss.c $(OBJ)/settings
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(OWN_CFLAGS) $(HARDENING) -pie -Wl,-z,relro,-z,now $< -o $@ $(LDFLAGS) -ldl
 
+ifeq ($(wildcard generated),)
 $(CTL)/usernsctl.mjs: $(CTL_SOURCES) src/host.ts src/text/help.ts tools/bundle.js $(CTL_MODULES:%=$(BUILD)/%.wasm) node_modules/.package-lock.json
+	rm -rf $(@D)
 	@mkdir -p $(@D)/node_modules
 	cp $(CTL_MODULES:%=$(BUILD)/%.wasm) $(@D)/
 	tar -C node_modules -c $(CTL_NATIVE) | tar -C $(@D)/node_modules -x
+	$(foreach package,$(CTL_BUNDLED),cp node_modules/$(package)/LICENSE $(@D)/LICENSE.$(package) &&) true
 	node tools/bundle.js $@
 	chmod 755 $@
 
 $(BUILD)/usernsctl.bash: $(CTL)/usernsctl.mjs
 	$< completion >$@
+else
+$(CTL)/usernsctl.mjs: generated/usernsctl/usernsctl.mjs
+	@mkdir -p $(@D)
+	cp generated/usernsctl/* $(@D)/
+	@echo "usernsctl needs Node.js and koffi, which are not part of this build: README.md, section Install"
+
+$(BUILD)/usernsctl.bash: generated/usernsctl.bash
+	@mkdir -p $(@D)
+	cp $< $@
+endif
 
 # Shadow's plugin: the logic of bin/subid.ts in a library of the C library that shadow itself is linked with.
 PLUGIN_FILES = plugin plugin-host plugin-table plugin-names table
 PLUGIN_CODE = $(filter-out -fPIE,$(HARDENING)) -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -Inative
 PLUGIN_FLAGS = -shared -Wl,-z,relro,-z,now,-z,defs,--gc-sections -Wl,-soname,$(PLUGIN)
-
-$(OBJ)/subid/program.c: $(BUILD)/subid.wasm
-	@mkdir -p $(@D)
-	$(BIN)/wasm2c -n program $< -o $@
 
 $(OBJ)/subid/program.o: $(OBJ)/subid/program.c native/wasm-rt.h $(OBJ)/settings
 	$(CC) $(CPPFLAGS) $(CFLAGS) -w $(PLUGIN_CODE) $(COMPACT) -DNDEBUG -c $< -o $@
@@ -198,6 +216,8 @@ check-all: check ## check, and the long runs
 	DIFF_COUNT=100000 FC_COUNT=30000 CTL_COUNT=5000 $(BIN)/vitest run test/unit test/compliance/differential.test.ts \
 	  test/ctl/agreement.test.ts
 	$(MAKE) exhaustive
+
+include packaging/dist/dist.mk
 
 demo: node_modules/.package-lock.json ## show the main job on real namespaces
 	$(MAKE) all

@@ -8,6 +8,8 @@ await build({
   entryPoints: ["src/ctl/main.ts"],
   outfile,
   bundle: true,
+  // The bundle names its sources, which is not to depend on where node_modules lies.
+  preserveSymlinks: true,
   platform: "node",
   format: "esm",
   target: "node18",

@@ -2,6 +2,7 @@
 //
 // The C library's user database, called through koffi.
 import { createRequire } from "node:module";
+import { Failure } from "./failure.js";
 
 const MOST_BYTES = 1 << 24;
 const ERANGE = 34;
@@ -23,7 +24,12 @@ export interface Group {
 
 /** koffi as CommonJS: as a module it looks for its native part in a way that Node.js 18 does not know. */
 function loadKoffi(): typeof import("koffi") {
-  return createRequire(import.meta.url)("koffi/indirect");
+  try {
+    return createRequire(import.meta.url)("koffi/indirect");
+  } catch (error) {
+    const [reason] = (error as Error).message.split("\n");
+    throw new Failure(`koffi, by which the name service is asked, cannot be loaded: ${reason}`);
+  }
 }
 
 /** A call that fills a struct with strings of a buffer that we have to find the size for. */
