@@ -72,7 +72,7 @@ CTL_SOURCES = $(shell find src/ctl -name '*.ts')
 # What usernsctl runs of the programs.
 CTL_MODULES = newuidmap newgidmap getsubids tables ids
 # The packages that become part of it: their licences go with it.
-CTL_BUNDLED = commander
+CTL_BUNDLED = commander ini
 # Its native part: of koffi only what runs on this machine.
 CTL_NATIVE = koffi/package.json koffi/LICENSE.txt koffi/indirect.cjs koffi/src/koffi/indirect.cjs @koromix
 

@@ -122,7 +122,7 @@ test("the tarball holds every tracked file and what is made of them, as root's a
   const modules = ["getsubids", "ids", "newgidmap", "newuidmap", "tables"].map((each) => `${each}.wasm`);
   const made = [
     ...[...helpers, "subid"].flatMap((program) => [`${program}/program.c`, `${program}/program.h`]),
-    ...["LICENSE.commander", "usernsctl.mjs", ...modules].map((file) => `usernsctl/${file}`),
+    ...["LICENSE.commander", "LICENSE.ini", "usernsctl.mjs", ...modules].map((file) => `usernsctl/${file}`),
     "usernsctl.bash",
   ];
   const tracked = run({ cwd: root }, "git", "ls-files").trim().split("\n");
