@@ -77,7 +77,7 @@ CTL_BUNDLED = commander ini
 CTL_NATIVE = koffi/package.json koffi/LICENSE.txt koffi/indirect.cjs koffi/src/koffi/indirect.cjs @koromix
 
 .DELETE_ON_ERROR:
-.PHONY: FORCE all help setup warnings analyze lint check check-all demo exhaustive bench install uninstall clean
+.PHONY: FORCE all help setup warnings analyze lint check check-all demo deb exhaustive bench install uninstall clean
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss $(BUILD)/$(PLUGIN) $(CTL)/usernsctl.mjs $(BUILD)/usernsctl.bash ## build the programs (the default)
 
 help: ## list the targets
@@ -222,6 +222,9 @@ include packaging/dist/dist.mk
 demo: node_modules/.package-lock.json ## show the main job on real namespaces
 	$(MAKE) all
 	sh demo/demo.sh $(BUILD)
+
+deb: all ## build the Debian packages, into build/deb
+	sh packaging/deb.sh $(BUILD)
 
 include test/exhaustive/exhaustive.mk
 
