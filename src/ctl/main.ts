@@ -11,6 +11,7 @@ import { Failure } from "./failure.js";
 import { free } from "./free.js";
 import { lint } from "./lint.js";
 import { list } from "./list.js";
+import { map } from "./map.js";
 import { plain } from "./output.js";
 import { ps } from "./ps.js";
 import { remove } from "./remove.js";
@@ -21,6 +22,7 @@ const commands: ((program: Command) => void)[] = [
   explain,
   lint,
   list,
+  map,
   ps,
   doctor,
   free,
