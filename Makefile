@@ -223,7 +223,7 @@ demo: node_modules/.package-lock.json ## show the main job on real namespaces
 	$(MAKE) all
 	sh demo/demo.sh $(BUILD)
 
-deb: all ## build the Debian packages, into build/deb
+deb: all dist ## build the Debian packages, into build/deb
 	sh packaging/deb.sh $(BUILD)
 
 include test/exhaustive/exhaustive.mk
