@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Counts for test/check.sh, and the reasons for which tests were skipped.
+// Counts for test/check.sh, the table of what tests counted themselves, and the reasons for which tests were skipped.
 import { appendFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
+import { clearTally, tallyTable } from "./stage/tally.js";
 
 export default class Counts implements Reporter {
+  onTestRunStart(): void {
+    clearTally();
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
     const count = { passed: 0, failed: 0, skipped: 0 };
     const reasons = new Map<string, number>();
@@ -23,6 +28,8 @@ export default class Counts implements Reporter {
         }
       }
     }
+    const cases = tallyTable();
+    if (cases) console.log(`\n${cases}\n`);
     for (const [reason, tests] of reasons) console.log(`${tests} skipped: ${reason}`);
     if (process.env.COUNTS) {
       appendFileSync(process.env.COUNTS, `${count.passed} ${count.failed} ${count.skipped}\n`);
