@@ -227,6 +227,7 @@ deb: all dist ## build the Debian packages, into build/deb
 	sh packaging/deb.sh $(BUILD)
 
 include test/exhaustive/exhaustive.mk
+include test/fuzz/fuzz.mk
 
 include test/bench/bench.mk
 bench: setup ## measure the speed in pairs against shadow and a floor

@@ -3,7 +3,7 @@
 // The reference model: what newuidmap and newgidmap decide, written down a second time in the slowest and
 // most obvious way. The tests hold the programs against it; it shares no code with them.
 import { type Dialect, ours } from "./dialect.js";
-import { NO_ID, plain, strtolPid, strtoul } from "./numbers.js";
+import { NO_ID, plain, short, strtolPid, strtoul } from "./numbers.js";
 import {
   type Account,
   accounts,
@@ -155,8 +155,8 @@ function askNameService(world: World, passwd: string): Account | undefined {
   const parts = /^([^:\0-\x1f\x7f]{1,255}):([0-9]+):([0-9]+)\n$/.exec(typeof user === "string" ? user : "");
   if (!parts || parts[0].length >= 320) return undefined;
   const [, name, uidText, gidText] = parts as unknown as [string, string, string, string];
-  const gid = plain(gidText);
-  if (plain(uidText) !== BigInt(world.uid) || gid === undefined) return undefined;
+  const gid = short(gidText);
+  if (short(uidText) !== BigInt(world.uid) || gid === undefined) return undefined;
   return firstFields(passwd).includes(name) ? undefined : { name, uid: BigInt(world.uid), gid };
 }
 

@@ -13,6 +13,11 @@ export function plain(text: string): bigint | undefined {
   return /^(0|[1-9][0-9]*)$/.test(text) ? BigInt(text) : undefined;
 }
 
+/** The same; more than 18 digits are no number of a table's or of an answer's. */
+export function short(text: string): bigint | undefined {
+  return text.length > 18 ? undefined : plain(text);
+}
+
 /** What strtoul(3) with base 0 makes of the whole text; undefined where shadow sees no number. */
 export function strtoul(text: string): bigint | undefined {
   const parts = /^[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.exec(text);

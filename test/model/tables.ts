@@ -2,7 +2,7 @@
 //
 // The files as the model reads them: all of it at once, line by line.
 import type { Dialect } from "./dialect.js";
-import { plain, strtoul, u64 } from "./numbers.js";
+import { plain, short, strtoul, u64 } from "./numbers.js";
 
 export const LONGEST_LINE = 1023;
 
@@ -21,8 +21,8 @@ export function accounts(content: string): Account[] {
   return lines(content).flatMap((line) => {
     if (/^[+\-#]/.test(line)) return [];
     const [name = "", , uidText = "", gidText = ""] = line.split(":");
-    const uid = plain(uidText);
-    const gid = plain(gidText);
+    const uid = short(uidText);
+    const gid = short(gidText);
     return name === "" || name.includes("\0") || uid === undefined || gid === undefined
       ? []
       : [{ name, uid, gid }];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // /etc/usernamespaces as the model reads it, and what its lines say about one id.
-import { NO_ID, plain } from "./numbers.js";
+import { NO_ID, plain, short } from "./numbers.js";
 import { LONGEST_LINE, lines } from "./tables.js";
 
 export type Kind = "uid" | "gid" | "fsid";
@@ -54,11 +54,6 @@ function entry(line: string): Entry | undefined {
   if (start === undefined || length === undefined || length === 0n) return undefined;
   if (start >= 2n ** 32n || start + length > 2n ** 32n) return undefined;
   return { owner, first: start, last: start + length - 1n, flags: flagsOf(flags, owner) };
-}
-
-/** A number of more than 18 digits is none. */
-function short(text: string): bigint | undefined {
-  return text.length > 18 ? undefined : plain(text);
 }
 
 function flagsOf(text: string, owner: string): Flags | "broken" {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+//
+// Runs a fuzzer with the reference model beside it. The pipe between them is what bounds how far the one is ahead.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { root } from "../stage/build.js";
+import { judge, takeRecords } from "./judge.js";
+
+export const programs = ["newuidmap", "newgidmap"] as const;
+export type Program = (typeof programs)[number];
+
+export interface Options {
+  /** The folder of the built fuzzers. */
+  build: string;
+  seconds: number;
+  seed: number;
+  /** Runs that many inputs instead. */
+  runs?: number;
+}
+
+/** How a run went. */
+export interface Outcome {
+  program: Program;
+  /** How many inputs were tried, and on how many of them the model was asked. */
+  tried: number;
+  judged: number;
+  /** How many edges of the program were reached. */
+  coverage: number;
+  /** What was found, in words; "" if nothing was. */
+  finding: string;
+}
+
+/** Fuzzes a program. New inputs and those that show something stay below the folder of the build. */
+export async function fuzz(program: Program, options: Options): Promise<Outcome> {
+  const { build, seconds, seed, runs } = options;
+  const folder = join(build, program);
+  const seeds = join(root, "test/fuzz/corpus", program);
+  mkdirSync(join(folder, "corpus"), { recursive: true });
+  const words = [join(folder, "corpus"), ...(existsSync(seeds) ? [seeds] : [])];
+  const limit = runs === undefined ? `-max_total_time=${seconds}` : `-runs=${runs}`;
+  const flags = [limit, `-seed=${seed}`, "-max_len=4096", "-timeout=20", "-print_final_stats=1"];
+  const dictionary = `-dict=${join(root, "test/fuzz/dictionary")}`;
+  const fuzzer = spawn(
+    join(folder, "fuzz"),
+    [...flags, dictionary, `-artifact_prefix=${folder}/`, ...words],
+    {
+      stdio: ["ignore", "ignore", "pipe", "pipe"],
+      env: { ...process.env, FUZZ_REPORT: "1" },
+    },
+  );
+  const outcome: Outcome = { program, tried: 0, judged: 0, coverage: 0, finding: "" };
+  let rest: Buffer = Buffer.alloc(0);
+  (fuzzer.stdio[3] as Readable).on("data", (data: Buffer) => {
+    const { records, rest: left } = takeRecords(Buffer.concat([rest, data]));
+    rest = left;
+    for (const deeds of records) {
+      if (outcome.finding !== "") return;
+      outcome.judged++;
+      const difference = judge(program, deeds);
+      if (difference === "") continue;
+      const file = join(folder, `difference-${createHash("sha1").update(deeds.input).digest("hex")}`);
+      writeFileSync(file, deeds.input);
+      outcome.finding = `${file}: ${difference}`;
+      fuzzer.kill();
+    }
+  });
+  let log = "";
+  fuzzer.stderr?.setEncoding("latin1").on("data", (text: string) => {
+    log = (log + text).slice(-100_000);
+  });
+  const status = await new Promise<number | null>((end) => fuzzer.on("close", end));
+  outcome.tried = Number(/stat::number_of_executed_units: (\d+)/.exec(log)?.[1] ?? 0);
+  outcome.coverage = Number([...log.matchAll(/ cov: (\d+) /g)].at(-1)?.[1] ?? 0);
+  if (status !== 0) outcome.finding ||= log.slice(-3000);
+  return outcome;
+}
