@@ -47,7 +47,7 @@ export interface Line {
   /** Its ids [start, end), if they can be read. */
   start: number;
   end: number;
-  entry?: Entry;
+  entry?: Entry | undefined;
 }
 
 /** The lines of a table that holds `bytes`, those that are empty or comments of /etc/usernamespaces left out. */
@@ -63,6 +63,9 @@ export function subidSource(bytes: Buffer): string {
   reader.module().source();
   return reader.source;
 }
+
+/** 0 as a floating-point number: with an integer V8 would make all lines anew when it meets the first larger id. */
+const UNREAD = -0;
 
 class Reader {
   readonly memory = new Memory();
@@ -107,8 +110,9 @@ class Reader {
           startAt: 0,
           countAt: 0,
           flagsAt: 0,
-          start: 0,
-          end: 0,
+          start: UNREAD,
+          end: UNREAD,
+          entry: undefined,
         });
       },
       reportSource: (bytes, start, end) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The benchmark: ours, shadow's and a floor in turn, on real targets, as a real caller; then userns and its rivals;
-// then newfsidmap and its floor.
+// then newfsidmap and its floor; then usernsctl.
 // It prints tables and writes build/bench.json. A target that is not met is told and is no failure; a wrong map is.
 
 import { writeFileSync } from "node:fs";
@@ -9,9 +9,10 @@ import { cpus, release } from "node:os";
 import { join } from "node:path";
 import { root } from "../stage/build.js";
 import { Stage } from "../stage/stage.js";
+import { measureCtl } from "./ctl.js";
 import { measure, type Row } from "./measure.js";
 import { compareMounts } from "./mounts.js";
-import { head, mountLines, rivalHead, rivalLine, sizes, tableLine, targetLines } from "./report.js";
+import { ctlLines, head, mountLines, rivalHead, rivalLine, sizes, tableLine, targetLines } from "./report.js";
 import { compareAll } from "./rivals.js";
 import {
   install,
@@ -56,12 +57,14 @@ async function run(): Promise<void> {
   const rivals = await compareAll((row) => console.log(rivalLine(row)));
   const mounts = await compareMounts();
   console.log(`\n${mountLines(mounts)}`);
-  const reached = targets(rows, rivals, mounts, programs);
+  const ctl = await measureCtl();
+  console.log(`\n${ctlLines(ctl)}`);
+  const reached = targets(rows, rivals, mounts, ctl, programs);
   console.log(`\n${sizes(programs)}\n\n${targetLines(reached)}`);
   const machine = { kernel: release(), processors: cpus().map(({ model }) => model) };
   writeFileSync(
     join(root, "build/bench.json"),
-    `${JSON.stringify({ machine, rows, rivals, mounts, programs, targets: reached }, null, 2)}\n`,
+    `${JSON.stringify({ machine, rows, rivals, mounts, ctl, programs, targets: reached }, null, 2)}\n`,
   );
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import type { CtlRow } from "./ctl.js";
 import type { Row } from "./measure.js";
 import type { MountRow } from "./mounts.js";
 import type { RivalRow } from "./rivals.js";
@@ -43,6 +44,15 @@ const mountColumns: Column<MountRow>[] = [
   ["of floor", 15, ({ ratio }) => share(ratio, 2)],
 ];
 
+const ctlColumns: Column<CtlRow>[] = [
+  ["usernsctl", 12, ({ command }) => command],
+  ["lines", 9, ({ lines }) => lines.toLocaleString("en")],
+  ["rounds", 6, ({ rounds }) => String(rounds)],
+  ["ours us", 17, ({ times: { ours } }) => times(ours)],
+  ["node -e 0 us", 17, ({ times: { node } }) => times(node)],
+  ["of node", 15, ({ ratio }) => share(ratio, 2)],
+];
+
 const heads = <R>(of: Column<R>[]) => of.map(([name, width]) => name.padStart(width)).join("  ");
 const line = <R>(of: Column<R>[], row: R) =>
   of.map(([, width, cell]) => cell(row).padStart(width)).join("  ");
@@ -83,6 +93,16 @@ export function mountLines(row: MountRow): string {
     "",
     heads(mountColumns),
     line(mountColumns, row),
+  ].join("\n");
+}
+
+/** The fourth part, likewise. */
+export function ctlLines(rows: CtlRow[]): string {
+  return [
+    "usernsctl with so many lines in each of the two tables and 10,000 users, and in turn a Node.js that does nothing.",
+    "",
+    heads(ctlColumns),
+    ...rows.map((row) => line(ctlColumns, row)),
   ].join("\n");
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import type { CtlRow } from "./ctl.js";
 import type { Row } from "./measure.js";
 import type { MountRow } from "./mounts.js";
 import type { RivalRow } from "./rivals.js";
@@ -25,7 +26,13 @@ function growth(rows: Row[], { tool, extents, peakKiB }: Row): number {
 }
 
 /** The figures that this project means to reach, beside those that it has. Times are compared by their medians. */
-export function targets(rows: Row[], rivals: RivalRow[], mounts: MountRow, programs: Program[]): Target[] {
+export function targets(
+  rows: Row[],
+  rivals: RivalRow[],
+  mounts: MountRow,
+  ctl: CtlRow[],
+  programs: Program[],
+): Target[] {
   const shadow = (chosen: (row: Row) => boolean) =>
     rows.filter(chosen).map((row) => row.ratios.shadow.medians);
   const first = rows.filter(({ lines, extents }) => lines === 1 && extents === 1);
@@ -62,6 +69,9 @@ export function targets(rows: Row[], rivals: RivalRow[], mounts: MountRow, progr
       rivals.slice(0, 1).map(({ ratio }) => ratio.medians),
     ),
     target("newfsidmap --bind: time, of the floor's", 5, [mounts.ratio.medians]),
+    ...ctl.map(({ command, times, lines }) =>
+      target(`usernsctl ${command}, ${lines.toLocaleString("en")} lines: seconds`, 1, [times.ours.p50 / 1e6]),
+    ),
     target(
       "size of a program, bytes",
       80_000,

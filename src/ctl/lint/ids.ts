@@ -74,8 +74,8 @@ export class IdCheck {
     if (space.noun === "uid" && claim.start === claim.owner.uid && claim.end === claim.start + 1) return;
     // Of a single id it is enough to say whose it is.
     if (this.#checkPeople(claim, space) && claim.end === claim.start + 1) return;
-    const held = space.conventions.filter(({ start, end }) => claim.start < end && start < claim.end);
-    for (const { start, end, what } of held) {
+    for (const { start, end, what } of space.conventions) {
+      if (claim.start >= end || start >= claim.end) continue;
       const ids = spanText(Math.max(start, claim.start), Math.min(end, claim.end));
       this.#add("warning", claim, `holds ${ids}, ${what}`);
     }
