@@ -2,9 +2,8 @@
 //
 // Runs the wasm of newfsidmap that ships until it has decided, on a host made of plain data: that is where it opens
 // the source, or writes the maps of a kernel that has them. What is recorded is checked as native/ checks it.
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { FsidWorld } from "../model/fsid.js";
+import { compiledModule } from "../model/modules.js";
 import { memberAnswer } from "../model/world.js";
 
 /** An extent of the map that was recorded: id on disk, or inside for the maps of the kernel; its counterpart; how many. */
@@ -25,7 +24,6 @@ export interface Run {
   rooms: number[];
 }
 
-const path = fileURLToPath(new URL("../../build/newfsidmap.wasm", import.meta.url));
 let compiled: WebAssembly.Module | undefined;
 
 class Exit {
@@ -34,7 +32,7 @@ class Exit {
 
 /** Runs newfsidmap in a world until it has decided. */
 export function decide(world: FsidWorld): Run {
-  compiled ??= new WebAssembly.Module(readFileSync(path));
+  compiled ??= compiledModule("newfsidmap");
   const host = new FakeHost(world);
   const { memory, main } = new WebAssembly.Instance(compiled, { host: host.imports(compiled) }).exports as {
     memory: WebAssembly.Memory;

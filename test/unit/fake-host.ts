@@ -3,8 +3,7 @@
 // Runs the wasm that ships on a host made of plain data. Every call is checked as native/ checks it: what
 // the shim would end the program for throws a BoundaryError, and the test that caused it fails.
 
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { compiledModule } from "../model/modules.js";
 import {
   type Answer,
   type FileState,
@@ -77,8 +76,7 @@ const modules = new Map<Tool, WebAssembly.Module>();
 
 /** The wasm of a program, compiled once. */
 export function moduleOf(tool: Tool): WebAssembly.Module {
-  const path = fileURLToPath(new URL(`../../build/${tool}.wasm`, import.meta.url));
-  const found = modules.get(tool) ?? new WebAssembly.Module(readFileSync(path));
+  const found = modules.get(tool) ?? compiledModule(tool);
   modules.set(tool, found);
   return found;
 }
