@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { main as compile } from "assemblyscript/asc";
 
-const programs = ["newuidmap", "newgidmap", "newfsidmap"];
+const programs = ["newuidmap", "newgidmap", "userns", "newfsidmap"];
 /** As the Makefile has them, but for the optimisation, which changes nothing that a program says. */
 const flags =
   "--transform ./tools/pack-text.js --use abort= --runtime stub --initialMemory 2 --maximumMemory 16";

@@ -17,10 +17,12 @@ const sources = readdirSync("src/policy").map((name) => `src/policy/${name}`);
 const seed = seedOf("MUTATION_SEED");
 const unit = readdirSync("test/unit").filter((name) => /\.test\.ts$/.test(name));
 const slow = /property|safety/;
-const decisions = ["decision", "decision-groups"].map((name) => `test/newfsidmap/${name}.test.ts`);
+const others = ["userns/ranges", "userns/bind", "newfsidmap/decision", "newfsidmap/decision-groups"].map(
+  (name) => `test/${name}.test.ts`,
+);
 /** First the tests that take a second, then the random worlds. Those of the memory and of the text say nothing here. */
 const stages = [
-  [...unit.filter((name) => !slow.test(name) && !/memory|pack-text/.test(name)).map(inUnit), ...decisions],
+  [...unit.filter((name) => !slow.test(name) && !/memory|pack-text/.test(name)).map(inUnit), ...others],
   [...unit.filter((name) => slow.test(name)).map(inUnit), "test/newfsidmap/property.test.ts"],
 ];
 
@@ -30,7 +32,7 @@ function inUnit(name: string): string {
   return `test/unit/${name}`;
 }
 
-/** Runs one stage on the programs of a folder: 0 if it is content, "hangs" after five times what it takes. */
+/** Runs one stage on the programs of a folder: 0 if it is content, "hangs" after the limit in ms. */
 function runTests(folder: string, files: string[], limit: number): Promise<number | "hangs"> {
   const args = ["run", "--bail=1", "--no-isolate", "--reporter=dot", "--no-cache", ...files];
   const env = { ...process.env, WASM: folder, FC_SEED: "1", FC_COUNT: "600", COUNTS: "" };

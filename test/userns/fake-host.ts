@@ -2,8 +2,7 @@
 //
 // Runs the wasm of userns as its main process, on a host that notes what is asked of it: for what is decided
 // before the kernel is.
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { compiledModule } from "../model/modules.js";
 
 type Answer = number | bigint;
 
@@ -30,12 +29,11 @@ export interface Run {
   request: Buffer;
 }
 
-const path = fileURLToPath(new URL("../../build/userns.wasm", import.meta.url));
 let compiled: WebAssembly.Module | undefined;
 
 /** The wasm, compiled once. */
 export function module(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readFileSync(path));
+  compiled ??= compiledModule("userns");
   return compiled;
 }
 
