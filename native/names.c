@@ -99,8 +99,7 @@ static int end_of(pid_t child, bool answered, int64_t deadline) {
     case 0: return 0;
     case 1: return NSS_UNKNOWN;
     case 3: return NSS_PLUGIN;
-    case 126:
-    case 127: return NSS_MISSING;
+    case 126: case 127: return NSS_MISSING;
     default: return NSS_FAILED;
   }
 }

@@ -43,13 +43,9 @@ int output_print(int stream, const char *text, size_t length) {
   return result;
 }
 
-static void print_text(const char *text) { output_print(2, text, strlen(text)); }
-
 void fail(const char *message) {
-  print_text(program.name);
-  print_text(": ");
-  print_text(message);
-  print_text("\n");
+  const char *const parts[] = {program.name, ": ", message, "\n"};
+  for (int i = 0; i < 4; i++) output_print(2, parts[i], strlen(parts[i]));
   _exit(program.failure);
 }
 

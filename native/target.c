@@ -20,15 +20,10 @@
 #include "maps.h"
 #include "shim.h"
 
-static int target = -1;
-static bool asked;
-static bool by_number;
-static bool looked;
+static int target = -1, map = -1;
+static bool asked, by_number, looked;
 static struct stat owner;
-static int map = -1;
-static bool map_opened;
-static bool root_asked;
-static bool setgroups_written;
+static bool map_opened, root_asked, setgroups_written;
 
 static bool procfs_is(int fd) {
   struct statfs fs;
