@@ -77,7 +77,7 @@ CTL_BUNDLED = commander ini
 CTL_NATIVE = koffi/package.json koffi/LICENSE.txt koffi/indirect.cjs koffi/src/koffi/indirect.cjs @koromix
 
 .DELETE_ON_ERROR:
-.PHONY: FORCE all help setup warnings analyze lint check check-all demo deb exhaustive mutation bench install uninstall clean
+.PHONY: FORCE all help setup warnings analyze lint check check-all demo deb exhaustive mutation bench install uninstall clean hostile
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss $(BUILD)/$(PLUGIN) $(CTL)/usernsctl.mjs $(BUILD)/usernsctl.bash ## build the programs (the default)
 
 help: ## list the targets
@@ -211,6 +211,10 @@ lint: warnings ## compilers, types and style, without running anything
 check: setup ## everything that CI runs; STRICT=1 makes a skipped test a failure
 	$(MAKE) all lint analyze
 	STRICT=$(STRICT) sh test/check.sh
+
+hostile: setup ## what hostile callers try, as a table of cases
+	$(MAKE) all
+	$(BIN)/vitest run test/hostile
 
 check-all: check ## check, and the long runs
 	DIFF_COUNT=100000 FC_COUNT=30000 CTL_COUNT=5000 $(BIN)/vitest run test/unit test/compliance/differential.test.ts \
