@@ -191,10 +191,11 @@ int target_write_map(const char *text, size_t length) {
   privilege_raise(root_asked);
   const ssize_t put = write(map, text, length);
   const int reason = put < 0 ? errno : EIO;
+  start.written = put == (ssize_t)length;
   privilege_drop();
   close(map);
   map = -1;
-  return put == (ssize_t)length ? 0 : -reason;
+  return start.written ? 0 : -reason;
 }
 
 /* What follows only explains a failure, with no capability left. */
