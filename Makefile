@@ -77,7 +77,7 @@ CTL_BUNDLED = commander ini
 CTL_NATIVE = koffi/package.json koffi/LICENSE.txt koffi/indirect.cjs koffi/src/koffi/indirect.cjs @koromix
 
 .DELETE_ON_ERROR:
-.PHONY: FORCE all help setup warnings analyze lint check check-all demo deb exhaustive mutation bench install uninstall clean hostile
+.PHONY: FORCE all help setup warnings analyze lint check check-all faults demo deb exhaustive mutation bench install uninstall clean hostile
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss $(BUILD)/$(PLUGIN) $(CTL)/usernsctl.mjs $(BUILD)/usernsctl.bash ## build the programs (the default)
 
 help: ## list the targets
@@ -219,7 +219,11 @@ hostile: setup ## what hostile callers try, as a table of cases
 check-all: check ## check, and the long runs
 	DIFF_COUNT=100000 FC_COUNT=30000 CTL_COUNT=5000 $(BIN)/vitest run test/unit test/compliance/differential.test.ts \
 	  test/ctl/agreement.test.ts
-	$(MAKE) exhaustive mutation
+	$(MAKE) exhaustive mutation faults
+
+faults: setup ## make every system call of the programs fail in turn, with every error
+	$(MAKE) all
+	FAULTS=all $(BIN)/vitest run test/faults
 
 include packaging/dist/dist.mk
 include test/mutation/mutation.mk
