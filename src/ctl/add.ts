@@ -3,21 +3,16 @@
 // usernsctl add: a range for a user, in both tables, as useradd gives one.
 import { type Command } from "commander";
 import { Table } from "../host.js";
-import { findAccount } from "./account.js";
-import { appended, type ChangeOptions, change, dryRunOption } from "./allocate/change.js";
-import { alignOption, choose, orRefused, type SizeOptions, sizeOption } from "./allocate/choose.js";
-import { report } from "./allocate/report.js";
-import { parseRange } from "./allocate/search.js";
-import { isUid } from "./claims.js";
+import { appended, type ChangeOptions, change, dryRunOption, waitOption } from "./allocate/change.js";
+import { alignOption, choose, orRefused, Refused, type SizeOptions, sizeOption } from "./allocate/choose.js";
+import { isReservation, ownerOf, spellingsOf } from "./allocate/owner.js";
+import { isExactly, rangesOf } from "./allocate/ranges.js";
 import { Failure } from "./failure.js";
-import { jsonOption, rootOption } from "./output.js";
+import { fieldAt, type Line } from "./lines.js";
+import { sourceOf } from "./lint/files.js";
+import { jsonOption, plain, rootOption } from "./output.js";
 
-/** The name under which podman looks up the ranges of `--userns=auto`; it needs no user. */
-const OF_PODMAN = "containers";
-
-interface Options extends ChangeOptions, SizeOptions {
-  json?: true;
-}
+type Options = ChangeOptions & SizeOptions;
 
 /** Adds `add`. */
 export function add(program: Command): void {
@@ -30,6 +25,7 @@ export function add(program: Command): void {
     .addOption(sizeOption())
     .addOption(alignOption())
     .addOption(dryRunOption())
+    .addOption(waitOption())
     .addOption(rootOption())
     .addOption(jsonOption())
     .action((user: string, range: string | undefined, options: Options) =>
@@ -37,24 +33,31 @@ export function add(program: Command): void {
     );
 }
 
-function give(user: string, range: string | undefined, options: Options): void {
-  const { owner, uid } = ownerOf(options.root, user);
-  const named = range === undefined ? undefined : parseRange(range);
-  const { span, changes } = change(options, [Table.Subuid, Table.Subgid], (files) => {
-    const span = choose(options, files, named, uid);
-    const line = `${owner}:${span.start}:${span.end - span.start}`;
-    const changes = ([Table.Subuid, Table.Subgid] as const).map((table) =>
-      appended(options.root, files, table, line),
-    );
-    return { span, changes };
-  });
-  report(options, owner, span, changes, "added");
-}
+const tables = [Table.Subuid, Table.Subgid] as const;
 
-/** The user as a line names him: digits in it are a uid, whatever somebody's name is. */
-function ownerOf(root: string, user: string): { owner: string; uid: number | undefined } {
-  if (user === OF_PODMAN) return { owner: user, uid: undefined };
-  const { name, uid } = findAccount(root, user);
-  if (name === undefined) throw new Failure(`there is no user with uid ${uid}`);
-  return { owner: isUid(name) ? `${uid}` : name, uid };
+function give(user: string, range: string | undefined, options: Options): void {
+  const { root } = options;
+  const source = sourceOf(root);
+  if (source !== "")
+    throw new Failure(
+      `nsswitch.conf says subid: ${plain(source)}, and /etc/subuid and /etc/subgid are not read: give the range there`,
+    );
+  const { field, uid } = ownerOf(root, user);
+  const owners = spellingsOf(root, field);
+  const isHis = (line: Line) => owners.has(fieldAt(line, 0));
+  change(options, tables, (files) => {
+    const span = choose(options, files, {
+      uid,
+      range,
+      isOwn: (line, range) => isHis(line) && (isReservation(line) || isExactly(line, range)),
+    });
+    const having = files.filter((file) =>
+      rangesOf(file).some((each) => isExactly(each, span) && isHis(each.read())),
+    );
+    const lacking = tables.filter((table) => !having.some((file) => file.table === table));
+    const ids = `${span.start}:${span.end - span.start}`;
+    if (lacking.length === 0) throw new Refused(`${field} has ${ids} in both files already`);
+    const changes = lacking.map((table) => appended(root, files, table, `${field}:${ids}`));
+    return { owner: field, span, changes, what: "added" };
+  });
 }

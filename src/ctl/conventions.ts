@@ -15,14 +15,26 @@ export interface Convention {
 /** A kind of ids as login.defs calls it. */
 export type Side = "UID" | "GID";
 
-/** The numbers of login.defs, with shadow's defaults. */
+/** Ranges that follow from the uid: that of `firstUid` begins at `start`. */
+export interface Slots {
+  start: number;
+  size: number;
+  firstUid: number;
+  count: number;
+}
+
+/** What login.defs says, with shadow's defaults. */
 export class LoginDefs {
   readonly #values = new Map<string, number>();
+  /** What it says yes to. */
+  readonly #switches = new Set<string>();
 
   constructor(root: string) {
     for (const line of readText(join(root, "/etc/login.defs")).split("\n")) {
       const [name = "", value = ""] = line.trim().split(/\s+/);
       if (/^[0-9]+$/.test(value)) this.#values.set(name, Number(value));
+      else if (value.toLowerCase() === "yes") this.#switches.add(name);
+      else this.#switches.delete(name);
     }
   }
 
@@ -34,6 +46,20 @@ export class LoginDefs {
   /** The ids [start, end) that useradd takes ranges from. */
   pool(side: Side): Range {
     return this.#range(`SUB_${side}_MIN`, 100000, `SUB_${side}_MAX`, 600100000);
+  }
+
+  /** How many ids useradd gives; 0 if it gives none. */
+  subids(side: Side): number {
+    return this.#values.get(`SUB_${side}_COUNT`) ?? 65536;
+  }
+
+  /** How useradd gives each uid a range of its own (SUB_UID_DETERMINISTIC), with other defaults; undefined if not. */
+  slots(side: Side): Slots | undefined {
+    const size = this.subids(side);
+    if (!this.#switches.has(`SUB_${side}_DETERMINISTIC`) || size === 0) return undefined;
+    const { start, end } = this.#range(`SUB_${side}_MIN`, 65536, `SUB_${side}_MAX`, 2 ** 32 - 1);
+    const count = Math.max(0, Math.floor((end - start) / size));
+    return { start, size, firstUid: this.logins("UID").start, count };
   }
 
   #range(first: string, start: number, last: string, end: number): Range {

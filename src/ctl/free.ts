@@ -22,7 +22,7 @@ export function free(program: Command): void {
     .addOption(jsonOption())
     .action((options: Options) =>
       orRefused(() => {
-        const { start, end } = choose(options, tablesOf(options.root), undefined);
+        const { start, end } = choose(options, tablesOf(options.root), {});
         if (options.json) printJson({ start, count: end - start });
         else process.stdout.write(`${start}:${end - start}\n`);
       }),

@@ -3,16 +3,17 @@
 // usernsctl reserve: ids that nobody else gets, for whoever takes them without the helpers.
 import { type Command } from "commander";
 import { Table } from "../host.js";
-import { appended, type ChangeOptions, change, dryRunOption } from "./allocate/change.js";
+import { appended, type ChangeOptions, change, dryRunOption, waitOption } from "./allocate/change.js";
 import { alignOption, choose, orRefused, type SizeOptions, sizeOption } from "./allocate/choose.js";
-import { report } from "./allocate/report.js";
-import { parseRange } from "./allocate/search.js";
+import { spellingsOf } from "./allocate/owner.js";
 import { Failure } from "./failure.js";
+import { fieldAt, type Line } from "./lines.js";
 import { jsonOption, plain, rootOption } from "./output.js";
 
-interface Options extends ChangeOptions, SizeOptions {
-  json?: true;
-}
+/** In bytes; a line has room for more. */
+const LONGEST_NAME = 256;
+
+type Options = ChangeOptions & SizeOptions;
 
 /** Adds `reserve`. */
 export function reserve(program: Command): void {
@@ -25,6 +26,7 @@ export function reserve(program: Command): void {
     .addOption(sizeOption())
     .addOption(alignOption())
     .addOption(dryRunOption())
+    .addOption(waitOption())
     .addOption(rootOption())
     .addOption(jsonOption())
     .action((name: string, range: string | undefined, options: Options) =>
@@ -33,13 +35,18 @@ export function reserve(program: Command): void {
 }
 
 function keep(name: string, range: string | undefined, options: Options): void {
-  if (!/^[^\s:#\p{Cc}][^\s:\p{Cc}]{0,255}$/u.test(name))
+  if (!/^[^\s:#\p{Cc}][^\s:\p{Cc}]*$/u.test(name) || Buffer.byteLength(name) > LONGEST_NAME)
     throw new Failure(`'${plain(name)}' is no name for a line`);
-  const named = range === undefined ? undefined : parseRange(range);
-  const { span, changes } = change(options, [Table.Usernamespaces], (files) => {
-    const span = choose(options, files, named);
+  const owners = spellingsOf(options.root, name);
+  change(options, [Table.Usernamespaces], (files) => {
+    const span = choose(options, files, { range, isOwn: (line) => isGrantOf(line, owners) });
     const line = `${name}:${span.start}:${span.end - span.start}:reserved`;
-    return { span, changes: [appended(options.root, files, Table.Usernamespaces, line)] };
+    const changes = [appended(options.root, files, Table.Usernamespaces, line)];
+    return { owner: name, span, changes, what: "added" };
   });
-  report(options, name, span, changes, "added");
+}
+
+/** What he was given may be kept from others as well. */
+function isGrantOf(line: Line, owners: ReadonlySet<string>): boolean {
+  return line.table !== Table.Usernamespaces && owners.has(fieldAt(line, 0));
 }

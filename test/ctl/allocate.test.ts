@@ -1,58 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // usernsctl free, add, remove and reserve, in a root directory of their own.
-import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { bothAdded, done, failed, files, isRoot, Root, refused } from "./allocate.js";
 
-const program = join(import.meta.dirname, "../../build/usernsctl/usernsctl.mjs");
-const isRoot = process.getuid?.() === 0;
-const files: Record<string, string> = {
-  passwd: "root:x:0:0::/:/bin/sh\nalice:x:1000:1000::/:/bin/sh\nbob:x:1001:1001::/:/bin/sh\n",
-  group: "root:x:0:\nalice:x:1000:\nbob:x:1001:\n",
-  subuid: "# by hand\nbob:100000:65536\n",
-  subgid: "bob:100000:65536\n",
-};
-
-let root: string;
-
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "allocate-"));
-  mkdirSync(join(root, "etc"));
-  for (const [name, text] of Object.entries(files)) put(name, text);
-});
-afterEach(() => rmSync(root, { recursive: true }));
-
-const etc = (name: string) => join(root, "etc", name);
-const put = (name: string, text: string) => writeFileSync(etc(name), text);
-const text = (name: string) => readFileSync(etc(name), "latin1");
-
-/** What a command printed, "DIR" where it named the root directory, and its exit status. */
-function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args, "--root", root], {
-    encoding: "latin1",
-  });
-  return { status, stdout: stdout.replaceAll(root, "DIR"), stderr: stderr.replaceAll(root, "DIR") };
-}
-
-const done = (stdout: string) => ({ status: 0, stdout, stderr: "" });
-const refused = (stderr: string) => ({ status: 1, stdout: "", stderr: `usernsctl: ${stderr}\n` });
-const failed = (stderr: string) => ({ status: 2, stdout: "", stderr: `usernsctl: ${stderr}\n` });
+const here = new Root();
+const etc = (name: string) => here.etc(name);
+const put = (name: string, text: string) => here.put(name, text);
+const text = (name: string) => here.text(name);
+const run = (...args: string[]) => here.run(...args);
 
 describe("usernsctl free", () => {
   it("finds the first ids behind those that are granted", () => {
@@ -80,35 +38,80 @@ describe("usernsctl free", () => {
     expect(run("free", "--size", "2")).toEqual(done("165547:2\n"));
   });
   it("takes the pool from login.defs and from usernsctl.conf", () => {
-    put("login.defs", "SUB_UID_MIN 700000\nSUB_UID_COUNT 1000\n");
+    put("login.defs", "SUB_UID_MIN 700000\nSUB_UID_COUNT 1000\nSUB_GID_COUNT 900\n");
     expect(run("free")).toEqual(done("700000:1000\n"));
     put("usernsctl.conf", "; here\npool = 100-199, 800000-900000\nsize = 5\nalign = 7\n");
     expect(run("free")).toEqual(done("800002:5\n"));
   });
+  it("takes the larger of both counts, and one where login.defs has useradd give none", () => {
+    put("login.defs", "SUB_UID_COUNT 10\nSUB_GID_COUNT 20\n");
+    expect(run("free")).toEqual(done("165536:20\n"));
+    put("login.defs", "SUB_UID_COUNT 0\nSUB_GID_COUNT 0\n");
+    expect(run("free")).toEqual(done("165536:65536\n"));
+  });
+  it("takes ids that uids and gids may have", () => {
+    put("login.defs", "SUB_UID_MAX 900000\nSUB_GID_MIN 800000\nSUB_GID_MAX 2000000\n");
+    expect(run("free")).toEqual(done("800000:65536\n"));
+    put("login.defs", "SUB_UID_MAX 700000\nSUB_GID_MIN 800000\n");
+    expect(run("free")).toEqual(
+      failed(
+        "no id is both in SUB_UID_MIN to SUB_UID_MAX and in SUB_GID_MIN to SUB_GID_MAX of login.defs: " +
+          "name a pool in /etc/usernsctl.conf",
+      ),
+    );
+  });
+  it("takes what systemd's containers may have last", () => {
+    mkdirSync(join(here.path, "usr/bin"), { recursive: true });
+    put("../usr/bin/systemd-nspawn", "");
+    put("usernsctl.conf", "pool = 500000-2000000000\n");
+    expect(run("free")).toEqual(done("1879048192:65536\n"));
+    put("usernsctl.conf", "pool = 500000-600000\n");
+    expect(run("free")).toEqual(done("500000:65536\n"));
+  });
+  it("finds a range in 100,000 lines of each table", () => {
+    const lines = (flags: string) =>
+      Array.from({ length: 100_000 }, (_, i) => `u${i}:${100_000 + 1000 * i}:999${flags}\n`).join("");
+    for (const name of ["subuid", "subgid"]) put(name, lines(""));
+    put("usernamespaces", lines(":reserved"));
+    expect(run("free")).toEqual(done("100099999:65536\n"));
+    expect(run("free", "--size", "1")).toEqual(done("100999:1\n"));
+  });
   it("says that nothing is free", () => {
-    put("usernsctl.conf", "pool = 100000-165600\n");
-    expect(run("free")).toEqual(refused("no 65536 ids are free in 100000-165600"));
+    put("usernsctl.conf", "pool = 100000-165600, 5-6\n");
+    expect(run("free")).toEqual(
+      refused(
+        "no 65536 ids in a row are free in 100000-165600, 5-6: name another pool in /etc/usernsctl.conf, or a smaller --size",
+      ),
+    );
   });
   it.each([
-    ["pools = 1-2\n", "/etc/usernsctl.conf: unknown setting 'pools'"],
+    ["pools = 1-2\n", "/etc/usernsctl.conf: unknown setting 'pools': there are pool, size and align"],
     ["pool = 5-4\n", "/etc/usernsctl.conf: pool: '5-4' is not FIRST-LAST"],
     ["size = many\n", "/etc/usernsctl.conf: size: 'many' is no number of ids"],
   ])("refuses the setting %j", (settings, message) => {
     put("usernsctl.conf", settings);
     expect(run("free")).toEqual(failed(message));
   });
+  it("does not go on without settings that cannot be read", () => {
+    mkdirSync(etc("usernsctl.conf"));
+    expect(run("free")).toEqual(
+      failed("cannot read DIR/etc/usernsctl.conf: illegal operation on a directory"),
+    );
+  });
+  it("does not go on without a table that cannot be read", () => {
+    rmSync(etc("subuid"));
+    symlinkSync("nowhere", etc("subuid"));
+    expect(run("free")).toEqual(failed("cannot read DIR/etc/subuid: ENOENT"));
+  });
 });
 
 describe.skipIf(!isRoot)("usernsctl add (as root)", () => {
-  const bothAdded = (range: string) =>
-    done(`DIR/etc/subuid: added alice:${range}\nDIR/etc/subgid: added alice:${range}\n`);
-
   it("adds a line to both tables and keeps the others", () => {
     expect(run("add", "alice")).toEqual(bothAdded("165536:65536"));
     expect(text("subuid")).toBe(`${files.subuid}alice:165536:65536\n`);
     expect(text("subgid")).toBe(`${files.subgid}alice:165536:65536\n`);
     expect(text("subuid-")).toBe(files.subuid);
-    const left = readdirSync(join(root, "etc")).sort();
+    const left = readdirSync(join(here.path, "etc")).sort();
     expect(left).toEqual([".pwd.lock", "group", "passwd", "subgid", "subgid-", "subuid", "subuid-"]);
   });
   it("knows a user by uid, and takes the range that is named", () => {
@@ -124,26 +127,6 @@ describe.skipIf(!isRoot)("usernsctl add (as root)", () => {
     expect(run("add", "alice")).toEqual(bothAdded("165536:65536"));
     expect(text("subuid")).toBe("alice:165536:65536\n");
     expect(statSync(etc("subuid")).mode & 0o7777).toBe(0o644);
-  });
-  it("keeps bytes, owner, mode and extended attributes, and a link", (context) => {
-    const odd = "# \xff\r\n\nbob:100000:65536\r\n\0bob";
-    writeFileSync(etc("real"), odd, "latin1");
-    rmSync(etc("subuid"));
-    symlinkSync("real", etc("subuid"));
-    chownSync(etc("real"), 0, 5);
-    chmodSync(etc("real"), 0o640);
-    const set = spawnSync("python3", [
-      "-c",
-      `import os; os.setxattr(${JSON.stringify(etc("real"))}, "trusted.label", b"v")`,
-    ]);
-    expect(run("add", "alice", "400000:1")).toEqual(bothAdded("400000:1"));
-    expect(text("real")).toBe(`${odd}\nalice:400000:1\n`);
-    expect(lstatSync(etc("subuid")).isSymbolicLink()).toBe(true);
-    const { gid, mode } = statSync(etc("real"));
-    expect([gid, mode & 0o7777]).toEqual([5, 0o640]);
-    context.skip(set.status !== 0, "no extended attribute can be set here, or there is no python3");
-    const get = `import os; print(os.getxattr(${JSON.stringify(etc("real"))}, "trusted.label").decode())`;
-    expect(spawnSync("python3", ["-c", get], { encoding: "utf8" }).stdout).toBe("v\n");
   });
   it("shows the change and makes none", () => {
     put("subuid", "bob:100000:65536");
@@ -176,6 +159,11 @@ describe.skipIf(!isRoot)("usernsctl add (as root)", () => {
     [["alice", "1:0"], "'1:0' is not START:COUNT"],
     [["alice", "4294967290:6"], "'4294967290:6' is not START:COUNT"],
     [["alice", "--size", "0"], "--size: '0' is no number of ids"],
+    [
+      ["alice", "300000:5", "--size", "5"],
+      "--size and --align are for a range that is to be found, and one is named",
+    ],
+    [["alice", "--wait", "-1"], "--wait: '-1' is no number of seconds"],
   ])("fails for %j", (args, message) => {
     expect(run("add", ...args)).toEqual(failed(message));
   });
@@ -183,51 +171,96 @@ describe.skipIf(!isRoot)("usernsctl add (as root)", () => {
     expect(run("add", "containers").status).toBe(0);
     expect(text("subgid")).toBe(`${files.subgid}containers:165536:65536\n`);
   });
-  it("gives a user the range of his uid where login.defs says so, and nobody else", () => {
-    put(
-      "login.defs",
-      "SUB_UID_DETERMINISTIC yes\nSUB_UID_MIN 1000000\nSUB_UID_MAX 4000000000\nSUB_GID_MAX 4000000000\n",
+  describe("where login.defs says that ranges follow from the uid", () => {
+    const deterministic = "SUB_UID_DETERMINISTIC yes\nSUB_GID_DETERMINISTIC Yes\n";
+    const taken = (name: string) => `is taken (what useradd gives to other uids (${name}))`;
+
+    it("gives that of the uid, and it to nobody else", () => {
+      put(
+        "login.defs",
+        `${deterministic}SUB_UID_MIN 1000000\nSUB_UID_MAX 4000000000\nSUB_GID_MIN 1000000\nSUB_GID_MAX 4000000000\n`,
+      );
+      put("usernsctl.conf", "pool = 900000-1300000\n");
+      expect(run("add", "alice")).toEqual(bothAdded("1000000:65536"));
+      expect(run("free")).toEqual(done("900000:65536\n"));
+      expect(run("add", "alice", "1065536:1")).toEqual(
+        refused(`1065536 is not free: 1065536 ${taken("SUB_UID_DETERMINISTIC")}`),
+      );
+    });
+    it("has shadow's defaults for it, and keeps the ranges of uids up to SUB_UID_MAX", () => {
+      put("login.defs", deterministic);
+      expect(run("free")).toEqual(
+        refused(
+          "no 65536 ids in a row are free in 100000-600100000: what useradd gives to uids by itself " +
+            "(SUB_UID_DETERMINISTIC) counts; name another pool in /etc/usernsctl.conf, or a smaller --size",
+        ),
+      );
+      put("login.defs", `${deterministic}UID_MIN 998\nSUB_UID_MAX 200000\nSUB_GID_MAX 200000\n`);
+      expect(run("add", "alice")).toEqual(
+        refused(
+          "the range of uid 1000 by SUB_UID_DETERMINISTIC of login.defs lies behind SUB_UID_MAX: raise it, or name a range",
+        ),
+      );
+      expect(run("free", "--size", "1000")).toEqual(done("196608:1000\n"));
+    });
+    it("does not give other gids than uids", () => {
+      put("login.defs", `${deterministic}SUB_UID_MIN 1000000\nSUB_GID_MIN 2000000\n`);
+      expect(run("add", "alice")).toEqual(
+        failed(
+          "login.defs gives uid 1000 other gids than uids: set SUB_GID_MIN and SUB_GID_COUNT to what SUB_UID_MIN and " +
+            "SUB_UID_COUNT are, or edit the files",
+        ),
+      );
+    });
+  });
+  it("completes what one table has of a user, and does not repeat it", () => {
+    put("subuid", `${files.subuid}1000:300000:5\n`);
+    expect(run("add", "alice", "300000:5")).toEqual(done("DIR/etc/subgid: added alice:300000:5\n"));
+    expect(run("add", "alice", "300000:5")).toEqual(refused("alice has 300000:5 in both files already"));
+    expect(run("add", "alice", "300000:4")).toEqual(
+      refused("300000-300003 is not free: 300000-300003 is taken (DIR/etc/subuid:3)"),
     );
-    put("usernsctl.conf", "pool = 900000-1300000\n");
-    expect(run("add", "alice")).toEqual(bothAdded("1000000:65536"));
-    expect(run("free")).toEqual(done("900000:65536\n"));
-    expect(run("add", "alice", "1065536:1")).toEqual(
-      refused(
-        "1065536 is not free: 1065536 is taken (what useradd gives to other uids (SUB_UID_DETERMINISTIC))",
+    expect(run("add", "bob", "300000:5")).toEqual(
+      refused("300000-300004 is not free: 300000-300004 is taken (DIR/etc/subuid:3)"),
+    );
+  });
+  it("gives what is reserved to whom it is reserved for", () => {
+    put("usernamespaces", "1000:300000:10:reserved\n");
+    expect(run("add", "bob", "300000:10")).toEqual(
+      refused("300000-300009 is not free: 300000-300009 is taken (DIR/etc/usernamespaces:1)"),
+    );
+    expect(run("add", "alice", "300005:10")).toEqual(bothAdded("300005:10"));
+  });
+  it("names a user by uid where a line could not have the name", () => {
+    put("passwd", `${files.passwd}2000:x:1002:1002::/:\n`);
+    expect(run("add", "1002", "300000:1").stdout).toBe(
+      "DIR/etc/subuid: added 1002:300000:1\nDIR/etc/subgid: added 1002:300000:1\n",
+    );
+  });
+  it("prints the difference as JSON", () => {
+    rmSync(etc("subgid"));
+    const { status, stdout } = run("add", "alice", "300000:1", "--dry-run", "--json");
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      owner: "alice",
+      start: 300000,
+      count: 1,
+      added: ["DIR/etc/subuid", "DIR/etc/subgid"],
+      diff:
+        "--- DIR/etc/subuid\n+++ DIR/etc/subuid\n@@ -1,2 +1,3 @@\n # by hand\n bob:100000:65536\n+alice:300000:1\n" +
+        "--- DIR/etc/subgid\n+++ DIR/etc/subgid\n@@ -0,0 +1 @@\n+alice:300000:1\n",
+    });
+    expect(existsSync(etc("subgid"))).toBe(false);
+  });
+  it("writes nothing where a plugin has the ranges", () => {
+    put("nsswitch.conf", "subid: sss\n");
+    expect(run("add", "alice")).toEqual(
+      failed(
+        "nsswitch.conf says subid: sss, and /etc/subuid and /etc/subgid are not read: give the range there",
       ),
     );
-  });
-  it("takes over the lock of a process that is gone", () => {
-    const { pid } = spawnSync("true");
-    put("subuid.lock", `${pid}\0`);
+    put("nsswitch.conf", "subid: usernamespaces\n");
     expect(run("add", "alice")).toEqual(bothAdded("165536:65536"));
-    expect(existsSync(etc("subuid.lock"))).toBe(false);
-  });
-  it("does not judge a lock that names no process", () => {
-    put("subgid.lock", "");
-    expect(run("add", "alice")).toEqual(
-      failed("DIR/etc/subgid.lock names no process: remove it if no program is changing the file"),
-    );
-    expect(
-      readdirSync(join(root, "etc"))
-        .filter((name) => name.includes("sub"))
-        .sort(),
-    ).toEqual(["subgid", "subgid.lock", "subuid"]);
-  });
-  it("changes neither table if one cannot be written", () => {
-    mkdirSync(etc("subgid+"));
-    expect(run("add", "alice")).toEqual(failed("cannot write DIR/etc/subgid+: ERR_FS_EISDIR"));
-    expect([text("subuid"), text("subgid")]).toEqual([files.subuid, files.subgid]);
-    expect(existsSync(etc("subuid+"))).toBe(false);
-  });
-  it("says which table is changed if the other cannot be replaced", () => {
-    mkdirSync(etc("subgid-"));
-    expect(run("add", "alice")).toEqual(
-      failed("cannot replace DIR/etc/subgid: ERR_FS_EISDIR; DIR/etc/subuid is changed already"),
-    );
-    expect(text("subuid")).toBe(`${files.subuid}alice:165536:65536\n`);
-    expect(text("subgid")).toBe(files.subgid);
-    expect(existsSync(etc("subgid+"))).toBe(false);
   });
 });
 
@@ -254,6 +287,12 @@ describe.skipIf(!isRoot)("usernsctl remove (as root)", () => {
     );
     expect(text("subuid")).toContain("bob:100000:5\n");
   });
+  it("finds a line in 100,000", () => {
+    const lines = Array.from({ length: 100_000 }, (_, i) => `bob:${100_000 + 1000 * i}:999\n`);
+    put("subuid", lines.join(""));
+    expect(run("remove", "bob", "50100000:999")).toEqual(done("DIR/etc/subuid: removed bob:50100000:999\n"));
+    expect(text("subuid")).toBe(lines.toSpliced(50_000, 1).join(""));
+  });
   it("refuses a range that no line has", () => {
     expect(run("remove", "bob", "100000:65535")).toEqual(
       refused("no line gives bob 100000:65535, or reserves it"),
@@ -269,7 +308,18 @@ describe.skipIf(!isRoot)("usernsctl reserve (as root)", () => {
     expect(text("usernamespaces")).toBe("incus:165536:1000:reserved\n");
     expect(run("free")).toEqual(done("166536:65536\n"));
   });
-  it.each(["", "a:b", "a b", "#a", "a\n"])("refuses the name %j", (name) => {
+  it("keeps from others what is granted to him, and not what is another's", () => {
+    expect(run("reserve", "bob", "100000:65536")).toEqual(
+      done("DIR/etc/usernamespaces: added bob:100000:65536\n"),
+    );
+    expect(run("reserve", "bob", "100000:65536")).toEqual(
+      refused("100000-165535 is not free: 100000-165535 is taken (DIR/etc/usernamespaces:1)"),
+    );
+    expect(run("reserve", "alice", "165000:1000")).toEqual(
+      refused("165000-165999 is not free: 165000-165535 is taken (DIR/etc/subuid:2)"),
+    );
+  });
+  it.each(["", "a:b", "a b", "#a", "a\n", "é".repeat(129)])("refuses the name %j", (name) => {
     expect(run("reserve", name).status).toBe(2);
     expect(existsSync(etc("usernamespaces"))).toBe(false);
   });

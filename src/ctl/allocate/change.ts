@@ -3,24 +3,27 @@
 // Changes of the tables: lines that are added or removed, all others kept byte for byte.
 import { join } from "node:path";
 import { Option } from "commander";
+import { Failure } from "../failure.js";
 import type { RangeTable } from "../lines.js";
 import type { TableFile } from "../lint/files.js";
+import { Findings } from "../lint/findings.js";
 import { plain } from "../output.js";
+import type { Span } from "../spans.js";
 import { paths } from "../tables.js";
-import { unifiedDiff } from "./diff.js";
 import { withLocks } from "./locks.js";
 import { type Replacement, replaceAll } from "./replace.js";
+import { reportDone, reportPlan } from "./report.js";
 import { tablesOf } from "./taken.js";
 
 /** A new content of a table; the old one is empty where there is no file. */
-export interface Change extends Replacement {
-  old: Buffer;
-}
+export type Change = Replacement;
 
 /** Options of the commands that change the tables. */
 export interface ChangeOptions {
   root: string;
   dryRun?: true;
+  json?: true;
+  wait: string;
 }
 
 /** --dry-run. */
@@ -28,32 +31,51 @@ export function dryRunOption(): Option {
   return new Option("--dry-run", "show the change, and make none");
 }
 
-/**
- * Works out changes to some tables and makes them, under the locks; or shows them as a diff, without a lock.
- * What `plan` is given is all tables that are there.
- */
-export function change<T extends { changes: Change[] }>(
-  { root, dryRun }: ChangeOptions,
-  tables: readonly RangeTable[],
-  plan: (files: TableFile[]) => T,
-): T {
-  if (dryRun) {
-    const planned = plan(tablesOf(root));
-    for (const each of planned.changes) show(unifiedDiff(each.path, each.old, each.content));
-    return planned;
-  }
-  const files = tables.map((table) => join(root, paths[table]));
-  return withLocks(root, files, () => {
-    const planned = plan(tablesOf(root));
-    replaceAll(planned.changes);
-    return planned;
-  });
+/** --wait. */
+export function waitOption(): Option {
+  return new Option("--wait <seconds>", "how long to wait for programs that change the files").default("60");
 }
 
-/** The bytes as they are; a terminal gets what does not command it. */
-function show(diff: Buffer): void {
-  if (!process.stdout.isTTY) process.stdout.write(diff);
-  else for (const line of diff.toString().split("\n").slice(0, -1)) process.stdout.write(`${plain(line)}\n`);
+/** What is to be changed, and why. */
+export interface Plan {
+  owner: string;
+  span: Span;
+  changes: Change[];
+  what: "added" | "removed";
+}
+
+/**
+ * Works out changes to some tables and makes them, under the locks; or shows them as a diff, without a lock. Then says
+ * so. What `plan` is given is all tables that are there.
+ */
+export function change(
+  { root, dryRun, json, wait }: ChangeOptions,
+  tables: readonly RangeTable[],
+  plan: (files: TableFile[]) => Plan,
+): void {
+  const seconds = /^[0-9]{1,6}$/.test(wait) ? Number(wait) : undefined;
+  if (seconds === undefined) throw new Failure(`--wait: '${plain(wait)}' is no number of seconds`);
+  const findings = new Findings();
+  if (dryRun) {
+    reportPlan(plan(tablesOf(root, findings)), json);
+    return;
+  }
+  const files = tables.map((table) => join(root, paths[table]));
+  const planned = withLocks(root, files, seconds, () => {
+    const planned = plan(tablesOf(root, findings));
+    replaceAll(root, planned.changes);
+    return planned;
+  });
+  reportDone(planned, json);
+  warn(planned, findings);
+}
+
+/** What keeps the helpers from taking what has just been written to heart. */
+function warn({ changes }: Plan, findings: Findings): void {
+  for (const { file, text } of findings.sorted(changes.map(({ path }) => path))) {
+    process.stderr.write(`usernsctl: ${plain(file)}: ${text}\n`);
+    process.exitCode = 1;
+  }
 }
 
 /** A table with one more line at its end. */

@@ -6,15 +6,18 @@ import { closeSync, constants, linkSync, openSync, readFileSync, rmSync, writeSy
 import { join } from "node:path";
 import { Failure } from "../failure.js";
 import { CLibrary } from "../libc.js";
+import { plain } from "../output.js";
+import { readText } from "../people.js";
+import { attempt } from "./attempt.js";
 
-/** Longer than the 15 s of lckpwdf(3): many of us may wait in a row. */
-const PATIENCE = 60_000;
 const PAUSE = 20;
 const F_TLOCK = 2;
+const F_GETLK = 5;
+const F_WRLCK = 1;
 
-/** Does the work while it holds the locks of the files below `root`. */
-export function withLocks<T>(root: string, files: readonly string[], work: () => T): T {
-  const deadline = Date.now() + PATIENCE;
+/** Does the work while it holds the locks of the files below `root`; others' are waited for. */
+export function withLocks<T>(root: string, files: readonly string[], seconds: number, work: () => T): T {
+  const deadline = Date.now() + seconds * 1000;
   const passwords = lockPasswords(join(root, "/etc/.pwd.lock"), deadline);
   const held: string[] = [];
   try {
@@ -42,8 +45,18 @@ function lockPasswords(path: string, deadline: number): number {
     if (error !== EAGAIN && error !== EACCES) throw new Failure(`cannot lock ${path}: error ${error}`);
     return false;
   };
-  waitFor(isLocked, deadline, path);
+  waitFor(isLocked, deadline, () => `${holderOf(descriptor)} has locked ${path}; end it if it hangs`);
   return descriptor;
+}
+
+/** Who has locked what is open, as a message calls him. */
+function holderOf(descriptor: number): string {
+  const { koffi } = CLibrary.get();
+  const lock = koffi.struct({ type: "short", whence: "short", start: "long", length: "long", pid: "int" });
+  const fcntl = koffi.load(null).func("fcntl", "int", ["int", "int", koffi.inout(koffi.pointer(lock))]);
+  const wanted = { type: F_WRLCK, whence: 0, start: 0, length: 0, pid: 0 };
+  fcntl(descriptor, F_GETLK, wanted);
+  return wanted.pid > 0 ? processText(wanted.pid) : "another program";
 }
 
 /** As shadow's commonio: the link is the lock, and one of a process that is gone counts as none. */
@@ -53,11 +66,19 @@ function lockFile(file: string, deadline: number): void {
   rmSync(own, { force: true });
   attempt(`lock ${file}`, () => {
     const descriptor = openSync(own, "wx", 0o600);
-    writeSync(descriptor, `${process.pid}\0`);
-    closeSync(descriptor);
+    try {
+      writeSync(descriptor, `${process.pid}\0`);
+    } finally {
+      closeSync(descriptor);
+    }
   });
   try {
-    waitFor(() => isLinked(own, lock) || (isStale(lock) && isLinked(own, lock)), deadline, lock);
+    const isLocked = () => isLinked(own, lock) || (isStale(lock) && isLinked(own, lock));
+    waitFor(isLocked, deadline, () => {
+      const holder = holderIn(lock);
+      const who = holder === undefined ? "another program" : processText(holder);
+      return `${who} holds ${lock}; remove that if it is no program that changes accounts`;
+    });
   } finally {
     rmSync(own, { force: true });
   }
@@ -69,23 +90,34 @@ function isLinked(own: string, lock: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw new Failure(`cannot make ${lock}: ${(error as NodeJS.ErrnoException).code}`);
+    return attempt(`make ${lock}`, () => {
+      throw error;
+    });
   }
 }
 
 /** Whether the lock's holder is gone; then the lock is removed. */
 function isStale(lock: string): boolean {
-  let holder: number;
-  try {
-    holder = Number(readFileSync(lock, "latin1").replace(/\0.*/s, ""));
-  } catch {
-    return true;
-  }
-  if (!Number.isInteger(holder) || holder <= 0)
-    throw new Failure(`${lock} names no process: remove it if no program is changing the file`);
-  if (isAlive(holder)) return false;
+  const holder = holderIn(lock);
+  // We have it not yet: a lock with our process id is of one who had that before.
+  if (holder !== undefined && holder !== process.pid && isAlive(holder)) return false;
   rmSync(lock, { force: true });
   return true;
+}
+
+/** The process that a lock names; undefined if the lock is gone. */
+function holderIn(lock: string): number | undefined {
+  let text: string;
+  try {
+    text = readFileSync(lock, "latin1");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new Failure(`${lock} cannot be read: remove it if no program is changing the file`);
+  }
+  const [, pid] = /^([1-9][0-9]{0,9})\n?(\0|$)/.exec(text) ?? [];
+  if (pid === undefined)
+    throw new Failure(`${lock} names no process: remove it if no program is changing the file`);
+  return Number(pid);
 }
 
 function isAlive(pid: number): boolean {
@@ -97,21 +129,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function waitFor(isDone: () => boolean, deadline: number, what: string): void {
-  const clock = new Int32Array(new SharedArrayBuffer(4));
-  while (!isDone()) {
-    if (Date.now() > deadline) throw new Failure(`another program is changing the files: it holds ${what}`);
-    Atomics.wait(clock, 0, 0, PAUSE);
-  }
+function processText(pid: number): string {
+  const command = readText(`/proc/${pid}/comm`).trimEnd();
+  return command === "" ? `process ${pid}` : `process ${pid} (${plain(command)})`;
 }
 
-/** Does it, or fails with what could not be done and why. */
-export function attempt<T>(what: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new Failure(`cannot ${what}: ${code}`);
+function waitFor(isDone: () => boolean, deadline: number, why: () => string): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  while (!isDone()) {
+    if (Date.now() >= deadline) throw new Failure(`the files are being changed: ${why()}`);
+    Atomics.wait(clock, 0, 0, PAUSE);
   }
 }

@@ -8,22 +8,23 @@ import {
   fchmodSync,
   fchownSync,
   fsyncSync,
-  linkSync,
   openSync,
   realpathSync,
   renameSync,
-  rmSync,
+  type Stats,
   statSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, sep } from "node:path";
 import { Failure } from "../failure.js";
-import { attempt } from "./locks.js";
+import { attempt } from "./attempt.js";
 import { copyAttributes } from "./xattrs.js";
 
-/** What a file is to hold. */
+/** What a file below a root directory is to hold, and what it holds; nothing if it is not there. */
 export interface Replacement {
   path: string;
+  old: Buffer;
   content: Buffer;
 }
 
@@ -31,11 +32,11 @@ const MODE_OF_NEW = 0o644;
 const PERMISSIONS = 0o7777;
 
 /** Replaces the files one after the other, after all are written: hardly anything fails in between. */
-export function replaceAll(replacements: readonly Replacement[]): void {
+export function replaceAll(root: string, replacements: readonly Replacement[]): void {
   const staged: Staged[] = [];
   const done: string[] = [];
   try {
-    for (const each of replacements) staged.push(new Staged(each));
+    for (const each of replacements) staged.push(new Staged(root, each));
     for (const each of staged) {
       attempt(`replace ${each.path}`, () => each.commit());
       done.push(each.path);
@@ -52,17 +53,27 @@ export function replaceAll(replacements: readonly Replacement[]): void {
 class Staged {
   readonly path: string;
   readonly #target: string;
-  readonly #exists: boolean;
 
-  constructor({ path, content }: Replacement) {
+  constructor(root: string, { path, old, content }: Replacement) {
     this.path = path;
-    const old = statSync(path, { throwIfNoEntry: false });
-    this.#exists = old !== undefined;
-    // A link stays one: what it leads to is replaced.
-    this.#target = old ? realpathSync(path) : path;
+    const stats = statSync(path, { throwIfNoEntry: false });
+    this.#target = stats ? targetOf(root, path) : path;
+    // A copy, and no link: shadow's programs write into FILE- where it is.
+    if (stats) {
+      this.#write(old, stats);
+      attempt(`replace ${this.#target}-`, () => renameSync(this.#new, `${this.#target}-`));
+    }
+    this.#write(content, stats);
+  }
+
+  get #new(): string {
+    return `${this.#target}+`;
+  }
+
+  #write(content: Buffer, old: Stats | undefined): void {
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
     attempt(`write ${this.#new}`, () => {
-      rmSync(this.#new, { force: true });
+      removeIfThere(this.#new);
       const descriptor = openSync(this.#new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
       try {
         writeFileSync(descriptor, content);
@@ -81,26 +92,36 @@ class Staged {
     });
   }
 
-  get #new(): string {
-    return `${this.#target}+`;
-  }
-
   commit(): void {
-    const backup = `${this.#target}-`;
-    if (this.#exists) {
-      rmSync(backup, { force: true });
-      linkSync(this.#target, backup);
-    }
     renameSync(this.#new, this.#target);
     const directory = openSync(dirname(this.#target), constants.O_RDONLY | constants.O_DIRECTORY);
     try {
       fsyncSync(directory);
+    } catch {
+      // Not every file system can; the new file is in place whatever comes of it.
     } finally {
       closeSync(directory);
     }
   }
 
   discard(): void {
-    rmSync(this.#new, { force: true });
+    removeIfThere(this.#new);
+  }
+}
+
+/** The file itself where its name is a link: that stays one, and what it leads to is replaced. */
+function targetOf(root: string, path: string): string {
+  const [target, top] = [realpathSync(path), realpathSync(root)];
+  if (top === "/" || target.startsWith(top + sep)) return target;
+  throw new Failure(
+    `${path} leads to ${target}, which is not below ${root}: nothing outside of it is changed`,
+  );
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
 }

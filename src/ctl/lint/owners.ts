@@ -9,7 +9,7 @@ import type { People } from "../people.js";
 import type { Findings } from "./findings.js";
 
 /** The name under which podman looks up the ranges of `--userns=auto`; it needs no user. */
-const OF_PODMAN = "containers";
+export const OF_PODMAN = "containers";
 
 /** Notes a line for several users that names uids, which it cannot grant. */
 export function checkEffect(line: Line, findings: Findings): void {

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+//
+// The ids that the lines of a table have, and nothing else of them: to make texts of 100,000 lines takes longer than all
+// the rest. The table is walked by build/tables.wasm, as in ../lines.ts.
+/// <reference path="../assembly.d.ts" />
+import type * as calls from "../../ctl-host.js";
+import type * as boundary from "../../host.js";
+import { Opened, type Table } from "../../host.js";
+import { type Line, readLines } from "../lines.js";
+import type { TableFile } from "../lint/files.js";
+import { Memory } from "../memory.js";
+import { load } from "../programs.js";
+import type { Span } from "../spans.js";
+
+/** The ids of a line. */
+export class LineRange implements Span {
+  constructor(
+    readonly file: TableFile,
+    readonly number: number,
+    readonly start: number,
+    readonly end: number,
+  ) {}
+
+  /** Where the line stands. */
+  get what(): string {
+    return `${this.file.path}:${this.number}`;
+  }
+
+  /** The line itself; its number counts from itself. */
+  read(): Line {
+    const { path, table, bytes } = this.file;
+    let start = 0;
+    for (let number = 1; number < this.number; number++) start = bytes.indexOf(0x0a, start) + 1;
+    const end = bytes.indexOf(0x0a, start);
+    const [line] = readLines(path, table, bytes.subarray(start, end < 0 ? bytes.length : end + 1));
+    if (!line) throw new Error(`no line at ${this.what}`);
+    return line;
+  }
+}
+
+/** The ids of a table's lines, also of lines that do not count as they are: somebody meant them for somebody. */
+export function rangesOf(file: TableFile): LineRange[] {
+  const memory = new Memory();
+  const ranges: LineRange[] = [];
+  let read = 0;
+  let number = 0;
+  const host: Pick<typeof boundary, "openTable" | "readTable"> = {
+    openTable: () => Opened.Open,
+    readTable: (into, at, count) => {
+      const got = file.bytes.copy(memory.array(into, at + count), at, read);
+      read += got;
+      return got;
+    },
+  };
+  const reports: typeof calls = {
+    reportLine: (_bytes, _start, _end, of) => {
+      number = of;
+    },
+    reportRange: (start, count) => {
+      if (count > 0) ranges.push(new LineRange(file, number, start, start + count));
+    },
+    reportFields: () => {},
+    reportEntry: () => {},
+    reportSource: () => {},
+  };
+  const { exports } = new WebAssembly.Instance(load("tables"), {
+    host: { ...host },
+    "ctl-host": { ...reports },
+  });
+  memory.use(exports.memory as WebAssembly.Memory);
+  (exports.walk as (table: Table) => number)(file.table);
+  return ranges;
+}
+
+/** Whether two have the same ids. */
+export function isExactly(one: Span, other: Span): boolean {
+  return one.start === other.start && one.end === other.end;
+}
