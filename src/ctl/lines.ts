@@ -6,8 +6,10 @@ import type * as calls from "../ctl-host.js";
 import type * as boundary from "../host.js";
 import { Opened, Table } from "../host.js";
 import { Fault } from "../tables/fault.js";
+import type { TableFile } from "./lint/files.js";
 import { Memory } from "./memory.js";
 import { load } from "./programs.js";
+import { type Step, withProgress } from "./progress.js";
 
 /** The tables of ranges. */
 export type RangeTable = Table.Subuid | Table.Subgid | Table.Usernamespaces;
@@ -51,8 +53,8 @@ export interface Line {
 }
 
 /** The lines of a table that holds `bytes`, those that are empty or comments of /etc/usernamespaces left out. */
-export function readLines(file: string, table: RangeTable, bytes: Buffer): Line[] {
-  const reader = new Reader(file, table, bytes);
+export function readLines(file: string, table: RangeTable, bytes: Buffer, step: Step = () => {}): Line[] {
+  const reader = new Reader(file, table, bytes, step);
   reader.module().walk(table);
   return reader.lines;
 }
@@ -67,6 +69,19 @@ export function subidSource(bytes: Buffer): string {
 /** 0 as a floating-point number: with an integer V8 would make all lines anew when it meets the first larger id. */
 const UNREAD = -0;
 
+/** The lines of several tables, with a bar if that takes long. */
+export function readAllLines(files: readonly TableFile[], shown: boolean): Line[] {
+  const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  return withProgress("reading", total, shown, (step) => {
+    let before = 0;
+    return files.flatMap(({ path, table, bytes }) => {
+      const lines = readLines(path, table, bytes, (read) => step(before + read));
+      before += bytes.length;
+      return lines;
+    });
+  });
+}
+
 class Reader {
   readonly memory = new Memory();
   readonly lines: Line[] = [];
@@ -77,6 +92,7 @@ class Reader {
     readonly file: string,
     readonly table: RangeTable,
     readonly bytes: Buffer,
+    readonly step: Step = () => {},
   ) {}
 
   /** The module, which reads these bytes whatever table it opens. */
@@ -149,6 +165,7 @@ class Reader {
   #fill(room: Uint8Array): number {
     const got = this.bytes.copy(room, 0, this.#read);
     this.#read += got;
+    this.step(this.#read);
     return got;
   }
 }

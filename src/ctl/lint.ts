@@ -4,8 +4,8 @@
 import { type Command } from "commander";
 import { type Claim, Owners } from "./claims.js";
 import { containerIds, LoginDefs } from "./conventions.js";
-import { counts, type Line, readLines } from "./lines.js";
-import { checkEnd, checkSource, liveFiles, namedFile, type TableFile } from "./lint/files.js";
+import { counts, readAllLines } from "./lines.js";
+import { checkEnd, checkSource, liveFiles, namedFile } from "./lint/files.js";
 import { type Finding, Findings } from "./lint/findings.js";
 import { IdCheck } from "./lint/ids.js";
 import { checkOverlaps } from "./lint/overlaps.js";
@@ -15,6 +15,7 @@ import { checkUseradd } from "./lint/useradd.js";
 import { checkUsers } from "./lint/users.js";
 import { jsonOption, plain, printJson, rootOption, styled } from "./output.js";
 import { peopleOf } from "./people.js";
+import { showsProgress, withProgress } from "./progress.js";
 
 interface Options {
   json?: boolean;
@@ -31,7 +32,7 @@ export function lint(program: Command): void {
     .addOption(rootOption())
     .addOption(jsonOption())
     .action((files: string[], options: Options) => {
-      const findings = check(files, options.root);
+      const findings = check(files, options.root, showsProgress(options.json === true));
       if (options.json) printJson(findings);
       else process.stdout.write(textOf(findings));
       if (findings.length > 0) process.exitCode = 1;
@@ -49,8 +50,8 @@ function textOf(findings: readonly Finding[]): string {
   return lines.join("");
 }
 
-/** The defects of the named files, or of those in ROOT/etc. */
-export function check(named: readonly string[], root: string): Finding[] {
+/** The defects of the named files, or of those in ROOT/etc; with a bar, if that takes long, where it is `shown`. */
+export function check(named: readonly string[], root: string, shown = false): Finding[] {
   const findings = new Findings();
   const files = named.length > 0 ? named.map(namedFile) : liveFiles(root, findings);
   if (named.length === 0) checkSource(files, root, findings);
@@ -59,23 +60,24 @@ export function check(named: readonly string[], root: string): Finding[] {
   const ids = new IdCheck(users, groups, defs, containerIds(root), findings);
   const owners = new Owners(users);
   const claims: Claim[] = [];
-  for (const line of files.flatMap((file) => linesOf(file, findings))) {
-    const sound = checkSyntax(line, findings);
-    if (counts(line) && (sound || line.entry)) checkOwner(line, users, groups, findings);
-    if (!sound) continue;
-    checkEffect(line, findings);
-    const claim = owners.claim(line);
-    if (claim) claims.push(claim);
-  }
+  for (const file of files) checkEnd(file, findings);
+  const lines = readAllLines(files, shown);
+  // This asks the name service for each owner who is not in the files.
+  withProgress("checking", lines.length, shown, (step) => {
+    for (const [i, line] of lines.entries()) {
+      step(i);
+      const sound = checkSyntax(line, findings);
+      if (counts(line) && (sound || line.entry)) checkOwner(line, users, groups, findings);
+      if (!sound) continue;
+      checkEffect(line, findings);
+      const claim = owners.claim(line);
+      if (claim) claims.push(claim);
+    }
+  });
   for (const claim of claims) ids.check(claim);
   ids.checkContainers(claims);
   checkOverlaps(claims, findings);
   checkUsers(claims, new Set(files.map(({ table }) => table)), findings);
   checkUseradd(claims, defs, findings);
   return findings.sorted(files.map(({ path }) => path));
-}
-
-function linesOf(file: TableFile, findings: Findings): Line[] {
-  checkEnd(file, findings);
-  return readLines(file.path, file.table, file.bytes);
 }

@@ -6,7 +6,7 @@ import { Table } from "../host.js";
 import { type Account, findAccount } from "./account.js";
 import { Owners } from "./claims.js";
 import { type Summary, sumOf } from "./ids.js";
-import { type Line, readLines } from "./lines.js";
+import { type Line, readAllLines } from "./lines.js";
 import { liveFiles, sourceOf } from "./lint/files.js";
 import { Findings } from "./lint/findings.js";
 import { recordOf, userOf } from "./list/json.js";
@@ -15,6 +15,7 @@ import { described, summarised } from "./list/text.js";
 import { noNames, SystemNames } from "./nss.js";
 import { jsonOption, plain, printJson, rootOption } from "./output.js";
 import { type People, peopleOf } from "./people.js";
+import { showsProgress, withProgress } from "./progress.js";
 
 /** More users are not summed up one by one: each takes a walk through all tables. */
 const MOST_USERS = 64;
@@ -48,7 +49,7 @@ interface Listing {
 }
 
 function answer(user: string | undefined, { root, json }: Options): void {
-  const listing = listingOf(user, root);
+  const listing = listingOf(user, root, showsProgress(json === true));
   const { lines, summaries, problems } = listing;
   if (json) printJson({ lines: lines.map(recordOf), users: summaries.map(userOf) });
   else process.stdout.write(textOf(listing, user === undefined ? undefined : summaries[0]?.account.uid));
@@ -56,7 +57,7 @@ function answer(user: string | undefined, { root, json }: Options): void {
   if (problems.size > 0) process.exitCode = 1;
 }
 
-function listingOf(user: string | undefined, root: string): Listing {
+function listingOf(user: string | undefined, root: string, shown: boolean): Listing {
   const names = root === "/" ? new SystemNames() : noNames;
   const { users } = peopleOf(root);
   const account = user === undefined ? undefined : findAccount(root, user);
@@ -64,12 +65,16 @@ function listingOf(user: string | undefined, root: string): Listing {
   const source = sourceOf(root);
   const isRead = (table: Table) => source === "" || table === Table.Usernamespaces;
   const files = liveFiles(root, findings).filter(({ table }) => isRead(table));
-  const all = files.flatMap(({ path, table, bytes }) => readLines(path, table, bytes));
+  const all = readAllLines(files, shown);
   const lines = account ? linesFor(account, all, users, names) : all;
   const accounts = account ? [account] : accountsOf(all, users);
-  const summaries = accounts
-    .slice(0, MOST_USERS)
-    .map((each) => ({ account: each, sum: sumOf(each, root, names) }));
+  const summed = accounts.slice(0, MOST_USERS);
+  const summaries = withProgress("summing up", summed.length, shown, (step) =>
+    summed.map((each, i) => {
+      step(i);
+      return { account: each, sum: sumOf(each, root, names) };
+    }),
+  );
   const said = findings
     .sorted(files.map(({ path }) => path))
     .map(({ file, text }) => `usernsctl: ${file}: ${text}`);

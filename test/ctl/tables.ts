@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../build/usernsctl/usernsctl.mjs", import.meta.url));
+/** The bundle. */
+export const program = fileURLToPath(new URL("../../build/usernsctl/usernsctl.mjs", import.meta.url));
 
 /** Why tables cannot be made as they have to be. */
 export const unavailable = process.getuid?.() === 0 ? "" : "only root can have tables that are root's";
