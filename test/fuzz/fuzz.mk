@@ -1,24 +1,27 @@
 # SPDX-License-Identifier: MIT
-# Included by the Makefile: the programs with all of native/, sanitised and led by libFuzzer, on a kernel of our own.
+# Included by the Makefile: the programs with native/, sanitised and led by libFuzzer, on a kernel of our own.
 
 FUZZ = $(BUILD)/fuzz
 FUZZ_SECONDS ?= 3600
 FUZZ_CC = clang-14
-# A loop that the input drives past its buffer, or a shift too far, ends the run.
-FUZZ_FLAGS = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-unknown-warning-option
-FUZZ_TARGETS = $(MAPPERS:%=$(FUZZ)/%)
+FUZZ_FLAGS = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_PROGRAMS = newuidmap newgidmap userns newfsidmap
+FUZZ_TARGETS = $(FUZZ_PROGRAMS:%=$(FUZZ)/%/fuzz)
 FUZZ_NSS = -DNSS_PROGRAM='"/nss"'
 
-MAPPERS = newuidmap newgidmap
+# The shim with all that it does but what a program does to processes, namespaces and mounts: that is in its file here.
+FUZZ_SHIM_userns = host-words host-userns maps
+FUZZ_SHIM_newfsidmap = host-words host-newfsidmap maps
+FUZZ_OWN_userns = userns
+FUZZ_OWN_newfsidmap = newfsidmap
+FUZZ_HEADERS = test/fuzz/input.h test/fuzz/kernel.h test/fuzz/state.h native/shim.h native/wasm-rt.h
 
-$(FUZZ)/input.o $(FUZZ)/kernel.o $(FUZZ)/mapper.o: $(FUZZ)/%.o: test/fuzz/%.c test/fuzz/input.h test/fuzz/kernel.h test/fuzz/state.h
+$(FUZZ)/%.o: test/fuzz/%.c $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) $(OWN_CFLAGS) $(FUZZ_NSS) -c $< -o $@
-$(FUZZ)/state.o: test/fuzz/state.c test/fuzz/state.h native/wasm-rt.h
-	@mkdir -p $(@D)
-	$(FUZZ_CC) -O2 $(OWN_CFLAGS) -Inative -c $< -o $@
+	$(FUZZ_CC) $(FUZZ_FLAGS) $(OWN_CFLAGS) $(FUZZ_NSS) -Inative -c $< -o $@
+$(FUZZ)/state.o: FUZZ_FLAGS = -O2
 
-# The program as one object: its calls of the kernel are linked to kernel.c, and its variables, which every run has
+# A program as one object: its calls of the kernel are linked to kernel.c, and its variables, which every run has
 # to find as they were at the start, are kept together.
 define FUZZED
 $(FUZZ)/$(1)/%.o: native/%.c native/shim.h native/wasm-rt.h $(OBJ)/$(1)/program.c
@@ -27,14 +30,15 @@ $(FUZZ)/$(1)/%.o: native/%.c native/shim.h native/wasm-rt.h $(OBJ)/$(1)/program.
 $(FUZZ)/$(1)/program.o: $(OBJ)/$(1)/program.c native/wasm-rt.h
 	@mkdir -p $$(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -DNDEBUG -w -Inative -c $$< -o $$@
-$(FUZZ)/$(1)/whole.o: $(patsubst %,$(FUZZ)/$(1)/%.o,program $(2)) test/fuzz/kernel.syms
+$(FUZZ)/$(1)/whole.o: $(patsubst %,$(FUZZ)/$(1)/%.o,program $(1) $(SHIM) $(FUZZ_SHIM_$(1))) \
+  $(patsubst %,$(FUZZ)/%.o,$(FUZZ_OWN_$(1))) test/fuzz/kernel.syms
 	ld -r --wrap=names_ask $$(filter %.o,$$^) -o $$@
 	objcopy --redefine-syms=test/fuzz/kernel.syms --globalize-symbol=memory_bytes --globalize-symbol=the_memory \
 	  --rename-section .data=native_data --rename-section .bss=native_bss $$@
-$(FUZZ)/$(1)/fuzz: $(FUZZ)/$(1)/whole.o $(patsubst %,$(FUZZ)/%.o,$(3))
+$(FUZZ)/$(1)/fuzz: $(FUZZ)/$(1)/whole.o $(patsubst %,$(FUZZ)/%.o,program input kernel state)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -Wl,--wrap=names_ask $$^ -o $$@
 endef
-$(foreach program,$(MAPPERS),$(eval $(call FUZZED,$(program),$(program) $(SHIM),input kernel mapper state)))
+$(foreach program,$(FUZZ_PROGRAMS),$(eval $(call FUZZED,$(program))))
 
 .PHONY: fuzz
 fuzz: setup $(FUZZ_TARGETS) ## fuzz the programs beside the reference model for FUZZ_SECONDS in all

@@ -7,7 +7,7 @@
 
 struct input input;
 
-static const uint32_t ids[] = {1000, 1001, 0, 1, 65534, 60001, 4294967294u, 2000};
+static const uint32_t ids[] = {1000, 1001, 0, 1, 100, 60001, 4294967294u, 2000};
 
 void input_read(const uint8_t *bytes, size_t size) {
   memset(&input, 0, sizeof input);

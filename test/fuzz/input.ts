@@ -5,7 +5,7 @@ import { type Answer, type FileState, PID, type Tool, type World } from "../mode
 
 const SEPARATOR = 0xfe;
 const FACTS = 8;
-const ids = [1000, 1001, 0, 1, 65534, 60001, 4294967294, 2000];
+const ids = [1000, 1001, 0, 1, 100, 60001, 4294967294, 2000];
 
 /** Why a table cannot be opened: absent, or as src/host.ts has it. */
 const damages: (FileState | undefined)[] = [undefined, null, -13, -40, -1001, -1002, -1003, -1004];

@@ -42,7 +42,7 @@ function readRecord(record: Buffer): Deeds {
 }
 
 /** The most groups that a program asks about: with more its answer depends on the order of the lines. */
-const MOST_GROUPS = 16;
+export const MOST_GROUPS = 16;
 
 /** Where the model has no word. */
 function isBeyond(input: Input): boolean {
@@ -50,10 +50,10 @@ function isBeyond(input: Input): boolean {
   return groupsIn(input.sections[5] ?? "").length > MOST_GROUPS || (/^fd:/.test(to) && to !== "fd:7");
 }
 
-/** What newuidmap or newgidmap ought to have done otherwise; "" if nothing. */
-export function judge(tool: Tool, deeds: Deeds): string {
+/** What newuidmap or newgidmap ought to have done otherwise; "" if nothing, undefined if the model has no word. */
+export function judge(tool: Tool, deeds: Deeds): string | undefined {
   const input = readInput(deeds.input);
-  if (isBeyond(input)) return "";
+  if (isBeyond(input)) return undefined;
   const { reason, ...wanted } = predict(worldOf(tool, input));
   const { status, map, setgroups } = deeds;
   const complaint = (deeds.complaint.split("\n")[0] as string).slice(0, wanted.complaint.length || undefined);

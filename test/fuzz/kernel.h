@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "input.h"
+
+/* The descriptor of the target's directory, which is open from the start. */
+#define KERNEL_TARGET 7
 #define MOST_MAP 4096
 #define MOST_SAID 1024
 
@@ -19,6 +23,7 @@ struct deeds {
   int status; /* of its exit */
   bool setgroups_denied;
   bool said; /* on stdout */
+  bool written; /* a map, to the kernel */
   size_t map_length;
   char map[MOST_MAP];
   size_t complaint_length;
@@ -28,6 +33,14 @@ extern struct deeds deeds;
 /* Where the program's end leads to. */
 extern jmp_buf kernel_exit;
 
+/* Notes what a map is made of, in the words of the program's judge. */
+void kernel_note(const char *words, size_t length);
+/* What the target's or the own process's files hold: a section of the input. */
+size_t kernel_part(struct text *from, void *into, size_t room);
+/* In the helper of userns a malformed request is a trap. */
+extern bool kernel_allows_traps;
+/* What a program has besides the tables. */
+void program_prepare(void);
 /* Before a run. */
 void kernel_start(void);
 /* After it: what was left open that must not be. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzzes newuidmap or newgidmap: all of its code, on the kernel of kernel.c. What it did goes to the reference model
+ * Fuzzes a program: its code and the shim's, on the kernel of kernel.c. What it did goes to the reference model
  * over descriptor REPORT, if there is one: the length of the record, then the status, whether setgroups is denied at
  * the end, whether something was said on stdout, and the map, the words on stderr and the input with their lengths.
  */
@@ -19,6 +19,9 @@
 int program_main(int argc, char **argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+/* What a program has to have besides; see newfsidmap.c. */
+__attribute__((weak)) void program_prepare(void) {}
 
 static bool reports;
 
@@ -70,12 +73,13 @@ static void report(const uint8_t *bytes, size_t size) {
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   char *argv[MOST_WORDS + 1];
   input_read(bytes, size);
+  program_prepare();
   char *const copy = malloc(input.sections[ARGV].size + 1);
   const int argc = words(copy, argv);
   kernel_start();
   if (setjmp(kernel_exit) == 0) program_main(argc, argv);
   kernel_end();
-  if (deeds.map_length > 0 && deeds.status != 0) found("a map, and then a failure");
+  if (deeds.written && deeds.status != 0) found("a map, and then a failure");
   state_restore();
   free(copy);
   if (reports) report(bytes, size);
