@@ -17,13 +17,11 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { root } from "../stage/build.js";
 import { run } from "./make.js";
+import { name, tarball, unpack } from "./tarball.js";
 
 const NOBODY = 65534;
-const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const name = `usernamespaces-${version}`;
 const helpers = ["newuidmap", "newgidmap", "userns", "newfsidmap", "getsubids"];
 const built = [...helpers, "nss", "libsubid_usernamespaces.so", "usernsctl.bash", "usernsctl/usernsctl.mjs"];
-const epoch = { SOURCE_DATE_EPOCH: "1234567890" };
 
 /** What it takes to build and install: with what a compiler brings along, and by these names alone. */
 const compiler = ["cc", "gcc", "musl-gcc", "as", "ld"];
@@ -55,9 +53,7 @@ beforeAll(() => {
   if (!isRoot) return;
   folder = mkdtempSync(join(tmpdir(), "dist-"));
   chmodSync(folder, 0o755);
-  run({ cwd: root, env: epoch }, "make", "-s", "-j2", "all", "dist");
-  run({ cwd: folder }, "tar", "-xzf", join(root, "build", `${name}.tar.gz`));
-  unpacked = join(folder, name);
+  unpacked = unpack(folder);
   withoutNode = { PATH: collect(join(folder, "tools")), LC_ALL: "C.UTF-8", TZ: "Asia/Kathmandu" };
   run({ cwd: folder }, "chown", "-R", String(NOBODY), unpacked);
   run({ cwd: unpacked, as: NOBODY, umask: "077", env: withoutNode }, "make", "-s", "-j2");
@@ -95,7 +91,13 @@ test("the tarball is the same, made by another user in another folder, zone, loc
   timeout: LONG,
 }, () => {
   const copy = otherCheckout();
-  const env = { ...epoch, HOME: copy, TZ: "Pacific/Chatham", LC_ALL: "C.UTF-8", LANG: "tr_TR.UTF-8" };
+  const env = {
+    SOURCE_DATE_EPOCH: "1234567890",
+    HOME: copy,
+    TZ: "Pacific/Chatham",
+    LC_ALL: "C.UTF-8",
+    LANG: "tr_TR.UTF-8",
+  };
   run(
     { cwd: copy, as: NOBODY, umask: "077", env },
     "make",
@@ -110,9 +112,7 @@ test("the tarball is the same, made by another user in another folder, zone, loc
 });
 
 test("the tarball holds every tracked file and what is made of them, as root's and readable by all", () => {
-  const listed = run({ cwd: folder }, "tar", "-tvzf", join(root, "build", `${name}.tar.gz`))
-    .trim()
-    .split("\n");
+  const listed = run({ cwd: folder }, "tar", "-tvzf", tarball).trim().split("\n");
   const entries = listed.map(
     (line) => /^(\S+) 0\/0 +\d+ 2009-02-1[34] \d\d:\d\d (\S+)$/.exec(line)?.slice(1) ?? [line],
   );
