@@ -77,7 +77,7 @@ CTL_BUNDLED = commander ini
 CTL_NATIVE = koffi/package.json koffi/LICENSE.txt koffi/indirect.cjs koffi/src/koffi/indirect.cjs @koromix
 
 .DELETE_ON_ERROR:
-.PHONY: FORCE all help setup warnings analyze lint check check-all faults demo deb exhaustive mutation bench install uninstall clean hostile
+.PHONY: FORCE all help setup warnings analyze lint check check-all faults demo deb deb-story exhaustive mutation bench install uninstall clean hostile
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/nss $(BUILD)/$(PLUGIN) $(CTL)/usernsctl.mjs $(BUILD)/usernsctl.bash ## build the programs (the default)
 
 help: ## list the targets
@@ -219,7 +219,7 @@ hostile: setup ## what hostile callers try, as a table of cases
 check-all: check ## check, and the long runs
 	DIFF_COUNT=100000 FC_COUNT=30000 CTL_COUNT=5000 $(BIN)/vitest run test/unit test/compliance/differential.test.ts \
 	  test/ctl/agreement.test.ts
-	$(MAKE) exhaustive mutation faults cross
+	$(MAKE) exhaustive mutation faults cross deb-story
 
 faults: setup ## make every system call of the programs fail in turn, with every error
 	$(MAKE) all
@@ -234,6 +234,9 @@ demo: node_modules/.package-lock.json ## show the main job on real namespaces
 
 deb: all dist ## build the Debian packages, into build/deb
 	sh packaging/deb.sh $(BUILD)
+
+deb-story: deb ## install, upgrade and remove the Debian packages in a fresh Debian, podman working all along
+	STRICT=$(STRICT) sh test/package/debian-story.sh $(BUILD)
 
 include test/exhaustive/exhaustive.mk
 include test/fuzz/fuzz.mk

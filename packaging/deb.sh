@@ -14,7 +14,7 @@ log=$out/log
 umask 022
 rm -rf "$out"
 mkdir -p "$out"
-tar -C "$out" -xzf "$build/$(basename "$source").tar.gz"
+tar -C "$out" -xzmf "$build/$(basename "$source").tar.gz"
 cp -R "$debian" "$source"
 cp -R "$build/usernsctl/node_modules" "$source/koffi"
 chmod -R u=rwX,go=rX "$source/koffi"
