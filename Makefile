@@ -70,7 +70,7 @@ SOURCES = $(shell find src bin -name '*.ts' -not -path 'src/ctl/*')
 CTL = $(BUILD)/usernsctl
 CTL_SOURCES = $(shell find src/ctl -name '*.ts')
 # What usernsctl runs of the programs.
-CTL_MODULES = newuidmap newgidmap getsubids tables ids
+CTL_MODULES = newuidmap newgidmap getsubids tables ids subid
 # The packages that become part of it: their licences go with it.
 CTL_BUNDLED = commander ini
 # Its native part: of koffi only what runs on this machine.

@@ -8,6 +8,7 @@ import { Privilege, Relation, type Table } from "../host.js";
 import { Memory } from "./memory.js";
 import type { NameService } from "./nss.js";
 import { load, type ProgramName } from "./programs.js";
+import type { Span } from "./spans.js";
 import { Tables } from "./tables.js";
 
 const MOST_PAGES = 16;
@@ -93,16 +94,44 @@ export function run(request: Request): Outcome {
   return host.outcome;
 }
 
+/** What libsubid_usernamespaces.so gives a program that asks for an owner's ranges; undefined if it cannot tell. */
+export function pluginRanges(
+  owner: string,
+  kind: "uid" | "gid",
+  request: Pick<Request, "uid" | "gid" | "root" | "names">,
+): Span[] | undefined {
+  const host = new Host({ program: "subid", args: [], ...request }, [owner]);
+  const ranges: Span[] = [];
+  const giveRange = (start: bigint, count: bigint) => {
+    ranges.push({ start: Number(start), end: Number(start + count) });
+  };
+  const imports = { host: { ...host.calls(), giveRange, giveOwner: () => {} } };
+  const { exports } = new WebAssembly.Instance(load("subid"), imports);
+  host.memory.use(exports.memory as WebAssembly.Memory);
+  try {
+    const status = (exports.listOwnerRanges as (gids: boolean) => number)(kind === "gid");
+    return status === 0 ? ranges : undefined;
+  } catch (end) {
+    if (end instanceof Exit || end instanceof WebAssembly.RuntimeError) return undefined;
+    throw end;
+  } finally {
+    host.tables.close();
+  }
+}
+
 class Host {
   readonly memory = new Memory();
   readonly tables: Tables;
   readonly outcome: Outcome;
   readonly #argv: Buffer[];
 
-  constructor(readonly request: Request) {
-    const { program, args, root, absent, setgroups = "allow" } = request;
+  constructor(
+    readonly request: Request,
+    argv = [request.program, ...request.args],
+  ) {
+    const { root, absent, setgroups = "allow" } = request;
     this.tables = new Tables(root, absent);
-    this.#argv = [program, ...args].map((word) => Buffer.from(word));
+    this.#argv = argv.map((word) => Buffer.from(word));
     this.outcome = { status: 1, stdout: "", stderr: "", map: "", setgroups };
   }
 

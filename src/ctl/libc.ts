@@ -13,6 +13,7 @@ export interface Passwd {
   pw_name: string;
   pw_uid: number;
   pw_gid: number;
+  pw_dir: string;
 }
 
 /** A group, with the names of its members. */

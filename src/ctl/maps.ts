@@ -5,8 +5,10 @@ import { readFileSync } from "node:fs";
 import { Table } from "../host.js";
 import type { Account } from "./account.js";
 import { Failure } from "./failure.js";
-import { run } from "./host.js";
-import type { NameService } from "./nss.js";
+import { pluginRanges, run } from "./host.js";
+import { namesOwnPlugin, OWN_PLUGIN } from "./lint/files.js";
+import { type NameService, pluginOf } from "./nss.js";
+import type { Span } from "./spans.js";
 
 /** The arguments of newuidmap and of newgidmap behind the target: three words a line of the map. */
 export interface Maps {
@@ -90,31 +92,42 @@ export interface PodmanMaps extends Required<Maps> {
   missing: Kind[];
 }
 
+/** The ranges of a user in the source of sub-ids: what libsubid says, which does not look into /etc/usernamespaces. */
+function subidRanges({ name, uid, gid }: Account, kind: Kind, root: string, names: NameService): Span[] {
+  const absent = new Set([Table.Usernamespaces]);
+  const args = [...(kind === "gid" ? ["-g"] : []), name ?? String(uid)];
+  const { stdout } = run({ program: "getsubids", args, uid, gid, root, names, absent });
+  return [...stdout.matchAll(/ (\d+) (\d+)$/gm)].map(([, first, count]) => {
+    const start = Number(first);
+    return { start, end: start + Number(count) };
+  });
+}
+
+/** The same where libsubid asks our plugin, which does: by name, and if that has none by uid. */
+function ownPluginRanges({ name, uid, gid }: Account, kind: Kind, root: string, names: NameService): Span[] {
+  const request = { uid, gid, root, names };
+  const named = name === undefined ? [] : (pluginRanges(name, kind, request) ?? []);
+  return named.length > 0 ? named : (pluginRanges(String(uid), kind, request) ?? []);
+}
+
 /**
  * The maps that rootless podman asks for: the own id inside as 0, behind it the ranges of the user, lowest first;
- * only the own ids where a kind has no range. It asks /etc/subuid and /etc/subgid or libsubid, and does not look into
- * /etc/usernamespaces.
+ * only the own ids where a kind has no range.
  */
 export function podmanMaps(account: Account, root: string, names: NameService): PodmanMaps {
-  const { name, uid, gid } = account;
-  const absent = new Set([Table.Usernamespaces]);
-  const ranges = (kind: Kind) => {
-    const args = [...(kind === "gid" ? ["-g"] : []), name ?? String(uid)];
-    const { stdout } = run({ program: "getsubids", args, uid, gid, root, names, absent });
-    const found = [...stdout.matchAll(/ (\d+) (\d+)$/gm)].map(([, start, count]) => [
-      Number(start),
-      Number(count),
-    ]);
-    return found.sort(([one = 0], [other = 0]) => one - other);
-  };
+  const { uid, gid } = account;
+  // Libsubid goes on with the files where it cannot load a plugin.
+  const plugin = namesOwnPlugin(root) && (root !== "/" || pluginOf(OWN_PLUGIN) !== undefined);
+  const ranges = (kind: Kind) =>
+    (plugin ? ownPluginRanges : subidRanges)(account, kind, root, names).sort((a, b) => a.start - b.start);
   const found = { uid: ranges("uid"), gid: ranges("gid") };
   const missing = kinds.filter((kind) => found[kind].length === 0);
   const words = (kind: Kind, own: number) => {
     const numbers = [0, own, 1];
     let inside = 1;
-    for (const [start = 0, count = 0] of missing.length === 0 ? found[kind] : []) {
-      numbers.push(inside, start, count);
-      inside += count;
+    for (const { start, end } of missing.length === 0 ? found[kind] : []) {
+      numbers.push(inside, start, end - start);
+      inside += end - start;
     }
     return numbers.map(String);
   };

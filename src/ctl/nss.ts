@@ -21,6 +21,11 @@ const SUBID_TYPES = { uid: 1, gid: 2 } as const;
 const SUBID_SUCCESS = 0;
 const SUBID_UNKNOWN_USER = 1;
 
+/** A plugin of libsubid that the loader finds. */
+export function pluginOf(source: string): import("koffi").LibraryHandle | undefined {
+  return CLibrary.get().library(`libsubid_${source}.so`);
+}
+
 /** A name that can stand in one field of one line. */
 function isName(name: string): boolean {
   const length = Buffer.byteLength(name);
@@ -61,7 +66,7 @@ export class SystemNames implements NameService {
   #ranges(plugin: string, name: string, kind: keyof typeof SUBID_TYPES): string | number {
     if (!isName(name)) return Refusal.NssFailed;
     const { koffi } = this.#library;
-    const list = this.#library.library(`libsubid_${plugin}.so`);
+    const list = pluginOf(plugin);
     if (!list) return Refusal.NssPlugin;
     const ranges: unknown[] = [null];
     const count = [0];

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 
 /** The modules that usernsctl runs. */
-export type ProgramName = "newuidmap" | "newgidmap" | "getsubids" | "ids";
+export type ProgramName = "newuidmap" | "newgidmap" | "getsubids" | "ids" | "subid";
 
 /** The bundle's modules lie beside it: the build says so. */
 declare const MODULES: string | undefined;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
 // usernsctl doctor on machines that are made of files: one that is well, and what each defect makes of it.
-import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Finding } from "../../src/ctl/doctor/finding.js";
 import { hasCapability } from "../../src/ctl/doctor/helpers.js";
 import { Machine } from "../../src/ctl/doctor/machine.js";
 import { doctor, examine } from "../../src/ctl/doctor.js";
+import { program } from "./tables.js";
 
 const reason = process.getuid?.() === 0 ? undefined : "setuid root helpers and tables of root's take root";
 
@@ -23,6 +25,7 @@ const sound: Record<string, string> = {
   "home/ann/file": "",
   "proc/self/mountinfo": mounts(),
   "proc/self/status": "Name:\tnode\nCapBnd:\t000001ffffffffff\nNoNewPrivs:\t0\n",
+  "proc/sys/kernel/osrelease": "6.1.0-37-amd64\n",
   "proc/sys/user/max_user_namespaces": "15000\n",
   "proc/sys/kernel/unprivileged_userns_clone": "1\n",
   "proc/sys/kernel/apparmor_restrict_unprivileged_userns": "0\n",
@@ -89,6 +92,23 @@ describe("the helpers", () => {
   it("may be missing", () => {
     rmSync(join(root, "usr/bin/newgidmap"));
     expect(complaints()).toEqual(["problem newgidmap: there is none in PATH (/usr/local/bin:/usr/bin)"]);
+  });
+
+  it("may be executable for others than the user, or lie where he cannot go", () => {
+    chmodSync(join(root, "usr/bin/newuidmap"), 0o4754);
+    expect(complaints()).toEqual(["problem newuidmap: ann may not execute /usr/bin/newuidmap"]);
+    lay({ "etc/group": "container:x:700:bob,ann\n" });
+    chownSync(join(root, "usr/bin/newuidmap"), 0, 700);
+    chmodSync(join(root, "usr/bin/newuidmap"), 0o4754);
+    expect(complaints()).toEqual([]);
+    chownSync(join(root, "usr/bin/newuidmap"), 0, 701);
+    chmodSync(join(root, "usr/bin/newuidmap"), 0o4754);
+    install("usr/local/bin");
+    expect(complaints()).toEqual([
+      "warning newgidmap: /usr/local/bin/newgidmap: setuid root, and hides /usr/bin/newgidmap",
+    ]);
+    chmodSync(join(root, "usr/local"), 0o700);
+    expect(complaints()).toEqual(["problem newuidmap: ann may not execute /usr/local/bin/newuidmap"]);
   });
 
   it("may have file capabilities", () => {
@@ -195,9 +215,23 @@ describe("each setting", () => {
     [
       { "proc/self/mountinfo": mounts("3 1 0:40 / /home rw - nfs4 server:/home rw\n") },
       [
-        "warning home: /home/ann (nfs4) is not known to have idmapped mounts, for which newfsidmap and podman's idmap " +
-          "option ask",
+        "warning home: /home/ann (nfs4) is not known to have idmapped mounts in Linux 6.1.0-37-amd64: newfsidmap and " +
+          "podman's idmap option ask for them",
       ],
+    ],
+    [
+      { "proc/self/mountinfo": mounts("3 1 0:40 / /home rw - tmpfs tmpfs rw\n") },
+      [
+        "warning home: /home/ann (tmpfs) is not known to have idmapped mounts in Linux 6.1.0-37-amd64: newfsidmap and " +
+          "podman's idmap option ask for them",
+      ],
+    ],
+    [
+      {
+        "proc/self/mountinfo": mounts("3 1 0:40 / /home rw - tmpfs tmpfs rw\n"),
+        "proc/sys/kernel/osrelease": "6.10.2\n",
+      },
+      [],
     ],
     [
       { "etc/passwd": "ann:x:1000:1000::/nowhere:/bin/sh\n" },
@@ -207,6 +241,41 @@ describe("each setting", () => {
   it.each(cases)("%o", (files, expected) => {
     lay(files);
     expect(complaints()).toEqual(expected);
+  });
+});
+
+describe("what to do where there are no ranges", () => {
+  const advice = () =>
+    examine(new Machine(root, "ann", ["/usr/bin"]))
+      .filter(({ check }) => check === "uids of ann")
+      .map((finding) => finding.advice);
+
+  it("is to add them, or to have them added where they come from", () => {
+    lay({ "etc/subuid": "", "etc/subgid": "" });
+    expect(advice()).toEqual(["as root: usernsctl add ann"]);
+    lay({ "etc/nsswitch.conf": "subid: usernamespaces\n" });
+    expect(advice()).toEqual(["as root: usernsctl add ann"]);
+    lay({ "etc/nsswitch.conf": "subid: sss\n" });
+    expect(advice()).toEqual(["have them given where 'sss', which nsswitch.conf names, has its ranges"]);
+  });
+});
+
+describe("a home without extended attributes of users", () => {
+  it("is told of", () => {
+    // ramfs has none; what the file system is called does not matter here.
+    const script = `mount -n -t ramfs ramfs "$1/home/ann" && exec "$2" "$3" doctor ann --root "$1" --json`;
+    const words = ["-m", "sh", "-c", script, "sh", root, process.execPath, program];
+    const { stdout, stderr } = spawnSync("unshare", words, { encoding: "utf8", env: { PATH: "/usr/bin" } });
+    expect(stderr).toBe("");
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    expect(findings.filter(({ verdict }) => verdict !== "ok")).toEqual([
+      {
+        check: "home",
+        verdict: "warning",
+        found: "/home/ann (ext4) has no extended attributes of users, which overlay needs",
+        advice: "keep images elsewhere: graphroot in ~/.config/containers/storage.conf",
+      },
+    ]);
   });
 });
 

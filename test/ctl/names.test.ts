@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// usernsctl with real name-service modules and plugins: explain has the helpers' words, to the last one; lint and list
-// ask for what the files do not have.
+// usernsctl with real name-service modules and plugins: explain has the helpers' words, to the last one; lint asks
+// for what the files do not have; doctor looks for the plugin.
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { compile, libraries, obstacle, startScene } from "../nss/scene.js";
@@ -171,5 +171,45 @@ describe("owners of lines, to lint", () => {
     ],
   ])("%s", async (_what, nsswitch, names) => {
     expect(await unknown(nsswitch)).toEqual(names);
+  });
+});
+
+describe("the plugin of nsswitch.conf, to doctor", () => {
+  const findings = async (subid: string) => {
+    await stage.only({ "/etc/nsswitch.conf": `passwd: files\ngroup: files\nsubid: ${subid}\n` });
+    const { stdout } = await stage.exec({
+      argv: [...usernsctl, "doctor", "alice", "--json"],
+      caller: { uid: 0, gid: 0 },
+    });
+    const all: { check: string; verdict: string; found: string }[] = JSON.parse(stdout).findings;
+    return all
+      .filter(({ check }) => check === "nsswitch.conf")
+      .map(({ verdict, found }) => `${verdict}: ${found}`);
+  };
+
+  it.each([
+    ["files", "ok: ranges come from the files"],
+    ["example", "ok: ranges come from libsubid_example.so"],
+    [
+      "nonesuch",
+      "problem: it has `subid: nonesuch`, and there is no libsubid_nonesuch.so: nobody has ranges",
+    ],
+    [
+      "usernamespaces",
+      "warning: it has `subid: usernamespaces`, and there is no libsubid_usernamespaces.so: podman and others see no " +
+        "range of /etc/usernamespaces",
+    ],
+  ])("%s", async (subid, finding) => {
+    expect(await findings(subid)).toEqual([finding]);
+  });
+
+  it("usernamespaces, where it is installed", async () => {
+    await stage.install(
+      join(root, "build/libsubid_usernamespaces.so"),
+      `${libraries}/libsubid_usernamespaces.so`,
+    );
+    expect(await findings("usernamespaces")).toEqual([
+      "ok: programs find the files' ranges through libsubid_usernamespaces.so",
+    ]);
   });
 });

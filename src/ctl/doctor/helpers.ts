@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Whether newuidmap and newgidmap are there and have their privilege.
+import { plain } from "../output.js";
 import { type Check, type Finding, ok, problem, warning } from "./finding.js";
 import type { Machine } from "./machine.js";
 
@@ -13,9 +14,9 @@ export const checkHelpers: Check = (machine) =>
   (Object.keys(capabilities) as Helper[]).flatMap((name) => checkHelper(machine, name));
 
 function checkHelper(machine: Machine, name: Helper): Finding[] {
-  const [first, ...others] = machine.programs(name);
-  if (first === undefined)
-    return [problem(name, `there is none in PATH (${machine.path.join(":")})`, "install it: see the README")];
+  const { usable, others: barred } = machine.programs(name);
+  const [first, ...others] = usable;
+  if (first === undefined) return [lacking(machine, name, barred)];
   const { uid = 0, mode = 0 } = machine.stat(first) ?? {};
   const [capability] = capabilities[name];
   const privilege = privilegeOf(machine, first, name);
@@ -48,6 +49,17 @@ function checkHelper(machine: Machine, name: Helper): Finding[] {
   if (hides)
     return [warning(name, `${first}: ${privilege}${hides}`, "see that it is the one you mean: PATH decides")];
   return [ok(name, `${first}: ${privilege}`)];
+}
+
+function lacking({ path, account }: Machine, name: Helper, [barred]: string[]): Finding {
+  if (barred === undefined)
+    return problem(name, `there is none in PATH (${path.join(":")})`, "install it: see the README");
+  const who = plain(account.name ?? `uid ${account.uid}`);
+  return problem(
+    name,
+    `${who} may not execute ${barred}`,
+    `as root: chmod a+x ${barred}, and the directories that it lies in`,
+  );
 }
 
 /** What gives a program its privilege; undefined if nothing does. */

@@ -4,7 +4,7 @@
 import { accessSync, constants, realpathSync, type Stats, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Account, findAccount } from "../account.js";
-import { CLibrary, type Passwd } from "../libc.js";
+import { CLibrary } from "../libc.js";
 import { type NameService, noNames, SystemNames } from "../nss.js";
 import { readText } from "../people.js";
 import { hasUserAttributes, readAttribute } from "./xattr.js";
@@ -21,6 +21,8 @@ export class Machine {
   readonly account: Account;
   readonly names: NameService;
   readonly mounts: Mount[];
+  /** The groups of the user. */
+  readonly #groups: readonly number[];
 
   /**
    * @param root the directory below which its files lie
@@ -34,6 +36,7 @@ export class Machine {
   ) {
     this.account = findAccount(root, user);
     this.names = root === "/" ? new SystemNames() : noNames;
+    this.#groups = this.#groupsOf(this.account);
     this.mounts = parseMounts(this.text("/proc/self/mountinfo"));
   }
 
@@ -47,21 +50,28 @@ export class Machine {
     return statSync(join(this.root, path), { throwIfNoEntry: false });
   }
 
-  /** The programs of that name in PATH, in its order. */
-  programs(name: string): string[] {
-    return [...new Set(this.path)]
+  /** The files of that name in PATH, in its order: those that the user may execute, and the others. */
+  programs(name: string): { usable: string[]; others: string[] } {
+    const files = [...new Set(this.path)]
       .filter((folder) => folder.startsWith("/"))
       .map((folder) => resolve(folder, name))
-      .filter((path) => this.#runs(path));
+      .filter((path) => this.stat(path)?.isFile());
+    const usable = files.filter((path) => this.#mayExecute(path));
+    return { usable, others: files.filter((path) => !usable.includes(path)) };
   }
 
-  #runs(path: string): boolean {
-    try {
-      accessSync(join(this.root, path), constants.X_OK);
-      return this.stat(path)?.isFile() === true;
-    } catch {
-      return false;
-    }
+  /** For who calls the kernel says it; for others the modes do, of all directories up to the root too. */
+  #mayExecute(path: string): boolean {
+    if (this.root === "/" && this.account.uid === process.getuid?.()) return isExecutable(path);
+    const parts = this.#real(path).split("/");
+    return parts.every((_, i) => i === 0 || this.#maySearch(parts.slice(0, i + 1).join("/")));
+  }
+
+  #maySearch(path: string): boolean {
+    const { uid = 0, gid = 0, mode = 0 } = this.stat(path) ?? {};
+    if (this.account.uid === 0) return (mode & 0o111) !== 0;
+    if (this.account.uid === uid) return (mode & 0o100) !== 0;
+    return (mode & (this.#groups.includes(gid) ? 0o010 : 0o001)) !== 0;
   }
 
   /** The bytes of a file's extended attribute; undefined if it has none. */
@@ -95,18 +105,35 @@ export class Machine {
     }
   }
 
+  #groupsOf({ name, gid }: Account): number[] {
+    if (name === undefined) return [gid];
+    if (this.root === "/") return CLibrary.get().groupsOf(name, gid) ?? [gid];
+    const groups = this.text("/etc/group")
+      .split("\n")
+      .map((line) => line.split(":"));
+    const his = groups.filter(([, , , members = ""]) => members.split(",").includes(name));
+    return [gid, ...his.map(([, , id]) => Number(id))];
+  }
+
   /** The home of the user: the caller's own environment knows his better. */
   home(): string | undefined {
     const { uid, name } = this.account;
     if (this.root === "/" && uid === process.getuid?.() && process.env.HOME) return process.env.HOME;
     const library = CLibrary.get();
-    const found: Passwd | number | null | undefined =
+    const found =
       this.root === "/"
         ? library.userByUid(uid)
         : library.usersOf(join(this.root, "/etc/passwd"))?.find((each) => each.pw_name === name);
-    return typeof found === "object" && found !== null
-      ? (found as Passwd & { pw_dir: string }).pw_dir
-      : undefined;
+    return typeof found === "object" ? found?.pw_dir : undefined;
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -3,9 +3,9 @@
 // The user's ids, as the helpers and as podman find them.
 
 import { sumOf } from "../ids.js";
-import { CLibrary } from "../libc.js";
-import { subidSource } from "../lines.js";
+import { namesOwnPlugin, OWN_PLUGIN, sourceOf } from "../lint/files.js";
 import { kinds, podmanMaps } from "../maps.js";
+import { pluginOf } from "../nss.js";
 import { plain } from "../output.js";
 import { sizeOf } from "../spans.js";
 import { type Check, type Finding, ok, problem, warning } from "./finding.js";
@@ -18,7 +18,11 @@ const ENOUGH = 65536;
 export const checkRanges: Check = ({ account, root, names }) => {
   const { ids, problems } = sumOf(account, root, names);
   const who = plain(account.name ?? `uid ${account.uid}`);
-  const add = `as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${who}, with ids that are free`;
+  const source = sourceOf(root);
+  const add =
+    source === ""
+      ? `as root: usernsctl add ${who}`
+      : `have them given where '${plain(source)}', which nsswitch.conf names, has its ranges`;
   const unread = problems.map((text) => problem("ranges", plain(text), "usernsctl lint says more"));
   const sizes = { uid: sizeOf(ids.uid.allowed), gid: sizeOf(ids.gid.allowed) };
   const findings = kinds.map((kind): Finding => {
@@ -59,15 +63,31 @@ export const checkPodman: Check = (machine) => {
 };
 
 /** Whether the plugin of nsswitch.conf is there. */
-export const checkNsswitch: Check = (machine: Machine) => {
-  const source = subidSource(Buffer.from(machine.text("/etc/nsswitch.conf")));
-  if (source === "" || source === "files") return [ok("nsswitch.conf", "ranges come from the files")];
-  if (machine.root !== "/") return [];
-  const library = `libsubid_${source}.so`;
-  if (CLibrary.get().library(library)) return [ok("nsswitch.conf", `ranges come from ${library}`)];
+export const checkNsswitch: Check = ({ root }: Machine) => {
+  const check = "nsswitch.conf";
+  const source = sourceOf(root);
+  const own = namesOwnPlugin(root);
+  if (source === "" && !own) return [ok(check, "ranges come from the files")];
+  // What the loader of another root finds is not known.
+  if (root !== "/") return [];
+  const plugin = own ? OWN_PLUGIN : source;
+  const library = `libsubid_${plugin}.so`;
+  if (pluginOf(plugin))
+    return [
+      ok(check, own ? `programs find the files' ranges through ${library}` : `ranges come from ${library}`),
+    ];
+  if (own)
+    return [
+      warning(
+        check,
+        `it has \`subid: ${OWN_PLUGIN}\`, and there is no ${library}: podman and others see no range of ` +
+          "/etc/usernamespaces",
+        "install the plugin where the loader finds it: see the README; then run ldconfig",
+      ),
+    ];
   return [
     problem(
-      "nsswitch.conf",
+      check,
       `it has \`subid: ${plain(source)}\`, and there is no ${plain(library)}: nobody has ranges`,
       "install the plugin, or take the line away so that /etc/subuid and /etc/subgid count",
     ),

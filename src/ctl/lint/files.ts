@@ -54,6 +54,16 @@ export function sourceOf(root: string): string {
   return subidSource(Buffer.from(readText(join(root, paths[Table.Nsswitch]))));
 }
 
+/** Our own plugin, as nsswitch.conf names it. */
+export const OWN_PLUGIN = "usernamespaces";
+
+/** Whether nsswitch.conf has programs ask our plugin, which is to the helpers what the files are. */
+export function namesOwnPlugin(root: string): boolean {
+  const text = readText(join(root, paths[Table.Nsswitch]));
+  // Under another name it is a plugin to our reader too.
+  return subidSource(Buffer.from(text.replaceAll(OWN_PLUGIN, `${OWN_PLUGIN}-`))) === `${OWN_PLUGIN}-`;
+}
+
 /** Notes tables of sub-ids that nobody reads, because nsswitch.conf names another source. */
 export function checkSource(files: readonly TableFile[], root: string, findings: Findings): void {
   const source = sourceOf(root);
