@@ -35,7 +35,7 @@ interface Options {
 export function doctor(program: Command): void {
   program
     .command("doctor")
-    .description("find what makes rootless containers fail on this machine, and say what to do")
+    .description("Find what makes rootless containers fail on this machine, and say what to do.")
     .argument("[user]", "a login name or a uid (default: who calls)")
     .helpOption("--help", "print this text")
     .addOption(rootOption())

@@ -30,6 +30,8 @@ export interface Sum {
 export interface Summary {
   account: Account;
   sum: Sum;
+  /** The groups of which it is not known whether he is in them. */
+  open: string[];
 }
 
 /** Sums up all that is said of a user. */

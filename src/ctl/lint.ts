@@ -26,7 +26,7 @@ interface Options {
 export function lint(program: Command): void {
   program
     .command("lint")
-    .description("say what in the tables does not count, overlaps or is dangerous")
+    .description("Say what in the tables does not count, overlaps or is dangerous.")
     .argument("[file...]", "the files to check (default: those in /etc)")
     .helpOption("--help", "print this text")
     .addOption(rootOption())

@@ -12,7 +12,7 @@ import { Findings } from "./lint/findings.js";
 import { recordOf, userOf } from "./list/json.js";
 import { linesFor } from "./list/relevance.js";
 import { described, summarised } from "./list/text.js";
-import { noNames, SystemNames } from "./nss.js";
+import { NotedNames, noNames, SystemNames } from "./nss.js";
 import { jsonOption, plain, printJson, rootOption } from "./output.js";
 import { type People, peopleOf } from "./people.js";
 import { showsProgress, withProgress } from "./progress.js";
@@ -29,7 +29,7 @@ interface Options {
 export function list(program: Command): void {
   program
     .command("list")
-    .description("list all grants and restrictions, or a user's, and what they come to")
+    .description("List all grants and restrictions, or a user's, and what they come to.")
     .argument("[user]", "a login name or a uid")
     .helpOption("--help", "print this text")
     .addOption(rootOption())
@@ -50,8 +50,8 @@ interface Listing {
 
 function answer(user: string | undefined, { root, json }: Options): void {
   const listing = listingOf(user, root, showsProgress(json === true));
-  const { lines, summaries, problems } = listing;
-  if (json) printJson({ lines: lines.map(recordOf), users: summaries.map(userOf) });
+  const { lines, summaries, more, problems } = listing;
+  if (json) printJson({ lines: lines.map(recordOf), users: summaries.map(userOf), more });
   else process.stdout.write(textOf(listing, user === undefined ? undefined : summaries[0]?.account.uid));
   for (const problem of problems) process.stderr.write(`${problem}\n`);
   if (problems.size > 0) process.exitCode = 1;
@@ -72,7 +72,8 @@ function listingOf(user: string | undefined, root: string, shown: boolean): List
   const summaries = withProgress("summing up", summed.length, shown, (step) =>
     summed.map((each, i) => {
       step(i);
-      return { account: each, sum: sumOf(each, root, names) };
+      const noted = new NotedNames(names);
+      return { account: each, sum: sumOf(each, root, noted), open: [...noted.open] };
     }),
   );
   const said = findings

@@ -15,6 +15,21 @@ export const noNames: NameService = {
   ask: ([what]) => (what === "ranges" ? Refusal.NssPlugin : Refusal.NssUnknown),
 };
 
+/** A name service whose answers about a user's groups are looked at: those that left it open are kept. */
+export class NotedNames implements NameService {
+  /** Groups of which it is not known whether the user is in them. */
+  readonly open = new Set<string>();
+
+  constructor(private readonly names: NameService) {}
+
+  ask(words: readonly string[]): string | number {
+    const answer = this.names.ask(words);
+    const [what, , , group = ""] = words;
+    if (what === "member" && answer !== "in\n" && answer !== "out\n") this.open.add(group);
+    return answer;
+  }
+}
+
 const LONGEST_NAME = 256;
 const END_OF_IDS = 2 ** 32;
 const SUBID_TYPES = { uid: 1, gid: 2 } as const;

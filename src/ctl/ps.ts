@@ -20,7 +20,7 @@ interface Options {
 export function ps(program: Command): void {
   program
     .command("ps")
-    .description("show the tree of live user namespaces: owners, processes, maps and who granted them")
+    .description("Show the tree of live user namespaces: owners, processes, maps and who granted them.")
     .helpOption("--help", "print this text")
     .addOption(rootOption())
     .addOption(jsonOption())

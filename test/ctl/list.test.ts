@@ -52,10 +52,12 @@ describe.skipIf(unavailable)(`usernsctl list${unavailable && `: ${unavailable}`}
       "  with setgroups denied: gids 720000000",
       "  refused uids: 300000-300004",
       "  refused gids: 300000-300004",
+      "  not known: whether he is in video; their lines restrict him and grant nothing",
       "",
       "bob, uid 1001, gid 1001, may have",
       "  uids: 165536-231071, 2000289792-2000355327 and the own 1001",
       "  gids: 165536-231071, 2000289792-2000355327 and the own 1001",
+      "  not known: whether he is in video; their lines restrict him and grant nothing",
       "",
     ]);
   });
@@ -76,6 +78,7 @@ describe.skipIf(unavailable)(`usernsctl list${unavailable && `: ${unavailable}`}
       "bob, uid 1001, gid 1001, may have",
       "  uids: 165536-231071, 2000289792-2000355327 and the own 1001",
       "  gids: 165536-231071, 2000289792-2000355327 and the own 1001",
+      "  not known: whether he is in video; their lines restrict him and grant nothing",
       "",
     ]);
   });
@@ -89,7 +92,8 @@ describe.skipIf(unavailable)(`usernsctl list${unavailable && `: ${unavailable}`}
   it("prints JSON", () => {
     const { status, stdout } = root.run("list", "--json", "alice");
     expect(status).toBe(0);
-    const { lines, users } = JSON.parse(stdout);
+    const { lines, users, more } = JSON.parse(stdout);
+    expect(more).toBe(0);
     expect(lines[0]).toEqual({
       file: "etc/subuid",
       line: 1,
@@ -110,8 +114,23 @@ describe.skipIf(unavailable)(`usernsctl list${unavailable && `: ${unavailable}`}
     expect(users).toHaveLength(1);
     expect(users[0]).toMatchObject({
       user: { name: "alice", uid: 1000, gid: 1000 },
+      openGroups: ["video"],
       ids: { fsid: { allowed: [{ start: 710000000, count: 65536 }], refused: [], denied: [] } },
     });
+  });
+
+  it("sums up 64 users, and says how many more there are", () => {
+    const ids = Array.from({ length: 66 }, (_, i) => i + 2000);
+    const other = new Root({
+      "etc/passwd": ids.map((id) => `user${id}:x:${id}:${id}::/:/bin/sh`),
+      "etc/subuid": ids.map((id) => `user${id}:${id * 1000}:1000`),
+    });
+    const { stdout } = other.run("list");
+    expect(stdout.match(/^user\d+, uid/gm)).toEqual(ids.slice(0, 64).map((id) => `user${id}, uid`));
+    expect(stdout.endsWith("\n\n2 more users: usernsctl list USER\n")).toBe(true);
+    const { users, more } = JSON.parse(other.run("list", "--json").stdout);
+    expect([users.length, more]).toEqual([64, 2]);
+    other.remove();
   });
 
   it("says that a user is nobody", () => {

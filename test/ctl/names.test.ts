@@ -174,6 +174,25 @@ describe("owners of lines, to lint", () => {
   });
 });
 
+describe("a user's groups, to list", () => {
+  it.each([
+    ["that has him", "far:80:alice", undefined],
+    ["that has him not", "far:80:bob", undefined],
+    ["that is away", "far:80:bob groups-away", "far"],
+  ])("one %s", async (_what, words, open) => {
+    await stage.only({
+      "/etc/nsswitch.conf": "passwd: files\ngroup: files example\n",
+      "/etc/usernamespaces": "@far:500000:10:gid\n",
+      "/etc/nss-example": words,
+    });
+    const { stdout } = await stage.exec({
+      argv: [...usernsctl, "list", "alice"],
+      caller: { uid: 0, gid: 0 },
+    });
+    expect(/not known: whether he is in (.*); their lines restrict him/.exec(stdout)?.[1]).toBe(open);
+  });
+});
+
 describe("the plugin of nsswitch.conf, to doctor", () => {
   const findings = async (subid: string) => {
     await stage.only({ "/etc/nsswitch.conf": `passwd: files\ngroup: files\nsubid: ${subid}\n` });

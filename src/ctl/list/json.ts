@@ -34,11 +34,11 @@ function namesOf(kinds: number): IdKind[] {
 }
 
 /** What it comes to for a user. */
-export function userOf({ account, sum }: Summary): object {
+export function userOf({ account, sum, open }: Summary): object {
   const ranges = (spans: readonly Span[]) => spans.map(({ start, end }) => ({ start, count: end - start }));
   const ids = idKinds.map((kind) => {
     const { allowed, refused, denied } = sum.ids[kind];
     return [kind, { allowed: ranges(allowed), refused: ranges(refused), denied: ranges(denied) }];
   });
-  return { user: account, ids: Object.fromEntries(ids) };
+  return { user: account, ids: Object.fromEntries(ids), openGroups: open };
 }

@@ -28,7 +28,7 @@ function shortened(owner: string): string {
 const nouns: Readonly<Record<IdKind, string>> = { uid: "uids", gid: "gids", fsid: "on disk besides" };
 
 /** What it comes to for a user. */
-export function summarised({ account, sum }: Summary): string[] {
+export function summarised({ account, sum, open }: Summary): string[] {
   const { name, uid, gid } = account;
   const lines = [
     `${styled(name === undefined ? `uid ${uid}` : plain(name), "bold")}, uid ${uid}, gid ${gid}, may have`,
@@ -40,6 +40,10 @@ export function summarised({ account, sum }: Summary): string[] {
     if (allowed.length > 0 || own) lines.push(`  ${nouns[kind]}: ${listed(allowed)}${own}`);
   }
   lines.push(...restrictions(sum.ids));
+  if (open.length > 0)
+    lines.push(
+      `  not known: whether he is in ${open.map(plain).join(", ")}; their lines restrict him and grant nothing`,
+    );
   return lines.map((line) => `${line}\n`);
 }
 
