@@ -52,9 +52,14 @@ export class Root {
     return readFileSync(this.etc(name), "latin1");
   }
 
+  /** The arguments of Node.js for a command on the directory. */
+  argv(...args: string[]): string[] {
+    return [program, ...args, "--root", this.path];
+  }
+
   /** Runs a command on the directory, which is "DIR" in what it prints. */
   run(...args: string[]): Result {
-    return this.spawn(process.execPath, program, ...args, "--root", this.path);
+    return this.spawn(process.execPath, ...this.argv(...args));
   }
 
   /** Runs a command where /etc is the directory's, in a mount namespace; `$usernsctl` stands for the program. */
@@ -65,7 +70,10 @@ export class Root {
 
   /** Runs any command. */
   spawn(command: string, ...args: string[]): Result {
-    const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "latin1" });
+    const { status, stdout, stderr, error } = spawnSync(command, args, {
+      encoding: "latin1",
+      env: { PATH: process.env.PATH },
+    });
     if (error) throw error;
     return {
       status,

@@ -61,7 +61,7 @@ class Staged {
     // A copy, and no link: shadow's programs write into FILE- where it is.
     if (stats) {
       this.#write(old, stats);
-      attempt(`replace ${this.#target}-`, () => renameSync(this.#new, `${this.#target}-`));
+      this.#keep();
     }
     this.#write(content, stats);
   }
@@ -90,6 +90,15 @@ class Staged {
         closeSync(descriptor);
       }
     });
+  }
+
+  #keep(): void {
+    try {
+      attempt(`replace ${this.#target}-`, () => renameSync(this.#new, `${this.#target}-`));
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
   }
 
   commit(): void {
