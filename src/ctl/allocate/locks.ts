@@ -120,13 +120,15 @@ function holderIn(lock: string): number | undefined {
   return Number(pid);
 }
 
+/** Whether it is a process: a thread may have the id of one that is gone, and takes signals too. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
+  const [, group] = /^Tgid:\s*(\d+)$/m.exec(readText(`/proc/${pid}/status`)) ?? [];
+  return group === undefined || Number(group) === pid;
 }
 
 function processText(pid: number): string {
