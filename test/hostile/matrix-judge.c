@@ -14,6 +14,8 @@
 
 // What the process that is asked shows where the map is as it should be.
 static const char *right(const struct run *run) {
+  if (run->map)
+    return run->map;
   switch (subject.kind) {
   case NEWUIDMAP:
     return run->own ? "0 1000 1, , allow" : "0 100000 65536, , allow";
@@ -127,7 +129,7 @@ const char *judge(struct run *run) {
   if (run->hung)
     return "FELL: hung";
   if (run->fell)
-    return "FELL";
+    return "FELL: it was let in";
   if (result == WRONG)
     return "FELL: a wrong map";
   if (WIFSIGNALED(run->status))
@@ -136,6 +138,9 @@ const char *judge(struct run *run) {
     return result == RIGHT ? *run->message == '\0' ? "mapped" : "FELL: a map and a message" : "FELL: success without a map";
   if (result == RIGHT)
     return "FELL: a map in spite of failure";
+  // The map was made, and there is no such program.
+  if (subject.kind == USERNS && (status == 126 || status == 127) && is_worded(run->message))
+    return "ran nothing";
   if (!run->in_main)
     return "before main";
   if (status != subject.failure)

@@ -134,8 +134,11 @@ static void serve(struct run *run, int listener, bool *started) {
   const struct seccomp_data *data = &call.data;
   const bool by_main = (pid_t)call.pid == run->pid;
   int verdict = MADE;
-  if (!*started) {
-    *started = data->nr == SYS_execve;
+  // What is interrupted comes a second time.
+  if (!*started || (run->calls == 0 && data->nr == SYS_execve)) {
+    if (!*started && data->nr == SYS_execve && run->before)
+      run->before(run);
+    *started |= data->nr == SYS_execve;
   } else {
     const struct call made = {++run->calls, (pid_t)call.pid, by_main, data};
     run->in_main |= data->nr == SYS_prlimit64 && data->args[1] == RLIMIT_STACK;
@@ -155,8 +158,12 @@ static bool reap(struct run *run, bool *ended) {
 
   while (read(children, &info, sizeof info) > 0)
     ;
-  if (!*ended && waitpid(run->pid, &run->status, WNOHANG) == run->pid)
+  if (!*ended && waitid(P_PID, (id_t)run->pid, &of, WEXITED | WNOHANG | WNOWAIT) == 0 && of.si_pid == run->pid) {
     *ended = true;
+    if (run->after)
+      run->after(run);
+    waitpid(run->pid, &run->status, 0);
+  }
   if (!*ended)
     return true;
   // They are of the program's session, or were started by it in another one; targets are in this process's.
@@ -206,17 +213,18 @@ static void read_message(struct run *run) {
   run->message[got > 0 ? got : 0] = '\0';
 }
 
+char pid_word[16];
+
 static char **usual_words(const struct run *run) {
-  static char pid[16], uids[40], gids[40];
+  static char uids[40], gids[40];
   static char *words[12];
   const char *map = run->own ? "0 1000 1" : "0 100000 65536";
   char *split[] = {"0", run->own ? "1000" : "100000", run->own ? "1" : "65536"};
   size_t used = 0;
 
-  snprintf(pid, sizeof pid, "%d", (int)run->target.pid);
   snprintf(uids, sizeof uids, "--uid-map=%s", map);
   snprintf(gids, sizeof gids, "--gid-map=%s", map);
-  char *binding[] = {"--bind", TREE, HERE, pid, "b:0:300000:65536"};
+  char *binding[] = {"--bind", TREE, HERE, pid_word, "b:0:300000:65536"};
   char *running[] = {uids, gids, "--", (char *)subject.probe};
   words[used++] = (char *)subject.name;
   if (subject.kind == USERNS)
@@ -226,7 +234,7 @@ static char **usual_words(const struct run *run) {
     for (size_t i = 0; i < COUNT(binding); i++)
       words[used++] = binding[i];
   else {
-    words[used++] = pid;
+    words[used++] = pid_word;
     for (size_t i = 0; i < COUNT(split); i++)
       words[used++] = split[i];
   }
@@ -240,6 +248,7 @@ static void run_program(struct run *run) {
   open_channels();
   if (ftruncate(output, 0) != 0 || lseek(output, 0, SEEK_SET) != 0)
     fail("the output");
+  snprintf(pid_word, sizeof pid_word, "%d", (int)run->target.pid);
   if (!words_given)
     run->argv = usual_words(run);
   shared->listener = -1;
@@ -250,13 +259,9 @@ static void run_program(struct run *run) {
   if (run->pid == 0)
     become_program(run);
   int listener = take_listener(run->pid);
-  if (run->at_start)
-    run->at_start(run, run->pid);
   watch(run, listener);
   close(listener);
   read_message(run);
-  if (run->at_end)
-    run->at_end(run, run->pid);
   if (!words_given)
     run->argv = NULL;
   if (shared->failed) {
@@ -269,7 +274,8 @@ static void run_program(struct run *run) {
 const char *outcome_of(struct run *run) {
   run->found[0] = run->message[0] = '\0';
   run->calls = run->status = 0;
-  run->in_main = run->hung = run->fell = false;
+  run->in_main = run->hung = false;
+  run->fell = NULL;
   if (subject.kind != USERNS)
     run->target = target_make(ALICE, 0);
   run_program(run);
@@ -282,5 +288,5 @@ const char *outcome_of(struct run *run) {
 void play(struct run *run) {
   const char *outcome = outcome_of(run);
 
-  say(run->name, outcome, run->message);
+  say(run->name, outcome, run->fell ? run->fell : *run->message ? run->message : strncmp(outcome, "FELL", 4) == 0 ? run->found : "");
 }

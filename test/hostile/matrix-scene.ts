@@ -21,6 +21,14 @@ const capabilities: Record<Program, Install["caps"]> = {
   newfsidmap: ["cap_sys_admin", "cap_setuid", "cap_setgid"],
 };
 
+/** What chooses the random runs, and how many there are: HOSTILE_COUNT and, of many calls, each HOSTILE_STRIDE-th. */
+const settings = {
+  HOSTILE_SEED: process.env.HOSTILE_SEED ?? String(Math.floor(Math.random() * 65536)),
+  HOSTILE_COUNT: process.env.HOSTILE_COUNT ?? "20",
+  HOSTILE_STRIDE: process.env.HOSTILE_STRIDE ?? "5",
+};
+export const seed = settings.HOSTILE_SEED;
+
 /** One run: its case, how it ended and the first line of its message. */
 export interface Run {
   row: string;
@@ -66,7 +74,9 @@ export class Matrix {
     ]);
     const subids = "alice:100000:65536\nalice:300000:65536\nbob:200000:65536\n";
     await stage.files({ "/etc/subuid": subids, "/etc/subgid": subids });
-    await matrix.root("mkdir -p /tmp/matrix/tree /tmp/matrix/here; echo base >/tmp/matrix/tree/base");
+    await matrix.root(
+      "mkdir -p /tmp/matrix/tree /tmp/matrix/here; mkdir -m 777 /tmp/matrix/cores; echo base >/tmp/matrix/tree/base",
+    );
     await matrix.root("chown -R 300000:300000 /tmp/matrix/tree");
     return matrix;
   }
@@ -84,8 +94,8 @@ export class Matrix {
     const argv = [this.runner, program, path, ...this.helpers, ...rows];
     const { status, stdout, stderr } = await this.stage.exec({
       argv,
-      caller: { uid: 0, gid: 0 },
-      timeout: 100_000,
+      caller: { uid: 0, gid: 0, env: settings },
+      timeout: 300_000,
     });
     if (status !== 0) throw new Error(`${argv.join(" ")}: ${status}: ${stderr}\n${stdout}`);
     return stdout

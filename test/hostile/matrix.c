@@ -24,7 +24,9 @@ void fail(const char *what) {
 }
 
 void say(const char *name, const char *outcome, const char *message) {
-  printf("%s\t%s\t%s\t%.*s\n", current, name, outcome, (int)strcspn(message, "\n"), message);
+  const size_t length = strcspn(message, "\n");
+
+  printf("%s\t%s\t%s\t%.*s\n", current, name, outcome, (int)(length < 200 ? length : 200), message);
 }
 
 static const struct {
@@ -36,7 +38,21 @@ static const struct {
     {"limits", row_limits},
     {"stack", row_stack},
     {"signals", row_signals},
+    {"environment", row_environment},
+    {"arguments", row_arguments},
+    {"kill", row_kill},
+    {"stop", row_stop},
+    {"random", row_random},
+    {"look", row_look},
+    {"held", row_held},
+    {"core", row_core},
 };
+
+long setting(const char *name, long usual) {
+  const char *value = getenv(name);
+
+  return value == NULL ? usual : strtol(value, NULL, 10);
+}
 
 static enum kind kind_of(const char *name) {
   static const char *const names[] = {"newuidmap", "newgidmap", "userns", "newfsidmap"};

@@ -14,6 +14,8 @@
 // Where newfsidmap mounts from and to; the tree's files are the third range's.
 #define TREE "/tmp/matrix/tree"
 #define HERE "/tmp/matrix/here"
+// Where a core would be dumped.
+#define CORES "/tmp/matrix/cores"
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum kind { NEWUIDMAP, NEWGIDMAP, USERNS, NEWFSIDMAP };
@@ -58,11 +60,13 @@ struct run {
   // In the process that becomes the program: still as root, and last of all as the caller.
   void (*as_root)(const struct run *run), (*as_caller)(const struct run *run);
   int (*on_call)(struct run *run, const struct call *call);
-  // In the process that runs the cases, once the program's process is there, and when it has ended.
-  void (*at_start)(struct run *run, pid_t pid), (*at_end)(struct run *run, pid_t pid);
+  // In the process that runs the cases: when the program is about to be executed, and when it has ended
+  // and is not yet waited for.
+  void (*before)(struct run *run), (*after)(struct run *run);
   // The case's own.
   long number, other;
-  const char *text;
+  // The right map, where it is not the usual one.
+  const char *map;
   // It is ended by a signal of this process's; the second target is not the caller's.
   bool raised, second_is_bobs;
   // No message is to be had.
@@ -72,10 +76,14 @@ struct run {
   // How it ended.
   pid_t pid;
   int status, calls;
-  bool in_main, hung, fell;
+  bool in_main, hung;
+  // What it let happen that is not to be.
+  const char *fell;
   char message[4096], found[256];
 };
 
+// The number of the target of the present run.
+extern char pid_word[16];
 // Runs the program, and says in a line how it ended.
 void play(struct run *run);
 // The same without the line: its word for the end.
@@ -88,7 +96,18 @@ void say(const char *name, const char *outcome, const char *message);
 // The text of a file of a process's, in one line with single blanks; empty if there is none.
 char *text_of(pid_t pid, const char *file, char *into, size_t room);
 
+// Something else that runs as the caller beside the program: see matrix-accomplice.c.
+int accomplice_start(struct run *run);
+const char *accomplice_look(pid_t pid);
+const char *accomplice_read(pid_t pid);
+void accomplice_end(void);
+
+// The environment variable's number.
+long setting(const char *name, long usual);
+
 typedef void row(void);
 row row_descriptors, row_crowd, row_limits, row_stack, row_signals;
+row row_environment, row_arguments;
+row row_kill, row_stop, row_random, row_look, row_held, row_core;
 
 #endif
