@@ -5,7 +5,7 @@
 set -eu
 packages='musl-tools libc6-dev libcap2-bin strace busybox-static libnss-extrausers podman buildah lxc
 rootlesskit runc crun iproute2 man-db mandoc tmux procps e2fsprogs xfsprogs btrfs-progs clang cppcheck
-debhelper lintian debootstrap clang-14 libclang-rt-14-dev
+chromium debhelper lintian debootstrap clang-14 libclang-rt-14-dev
 gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static'
 missing=
 for package in $packages; do

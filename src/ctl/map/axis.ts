@@ -10,7 +10,7 @@ const GAP_WEIGHT = 2;
 /** What nobody was given is drawn smaller. */
 const CONVENTION_SCALE = 0.5;
 /** What collides is never too small to be seen. */
-const COLLISION_WEIGHT = 5;
+const COLLISION_WEIGHT = 8;
 
 /** An owner who has more blocks is not drawn block by block. */
 const MOST_BLOCKS = 12;
@@ -59,8 +59,9 @@ export class Axis {
     }));
   }
 
-  /** Where an id begins. */
+  /** Where an id begins; the axis ends where 2^32 would. */
   at(id: number): number {
+    if (id >= END_OF_IDS) return this.width;
     let low = 0;
     let high = this.cells.length - 1;
     while (low < high) {

@@ -31,11 +31,13 @@ class Active {
     keeper: new Map(),
     fixed: new Map(),
   };
+  #slices = 0;
 
   add(holding: Holding): void {
     const owners = this.#owners[standingOf(holding)];
     owners.set(holding.owner, (owners.get(holding.owner) ?? 0) + 1);
     this.holdings.add(holding);
+    if (holding.isSlice) this.#slices++;
   }
 
   remove(holding: Holding): void {
@@ -44,11 +46,14 @@ class Active {
     if (count > 1) owners.set(holding.owner, count - 1);
     else owners.delete(holding.owner);
     this.holdings.delete(holding);
+    if (holding.isSlice) this.#slices--;
   }
 
   /** Whether two have the ids and one of them should not. */
   collides(): boolean {
     const { plain, harmless, keeper, fixed } = this.#owners;
+    // Two lines that divide the same ids give them to nobody, whomever they name.
+    if (this.#slices > 1) return true;
     if (plain.size + keeper.size === 0) return false;
     return areSeveral(plain, harmless, keeper) || (plain.size > 0 && areSeveral(plain, fixed));
   }

@@ -10,7 +10,9 @@ import type { Holding, Space, Use } from "./space.js";
 /** Ids in a lane. */
 export interface Block extends Span {
   use: Use;
-  /** Where that is said; for many blocks in one, how many they are. */
+  /** How many ranges it is made of. */
+  ranges: number;
+  /** Where that is said, of a single range. */
   sources: string[];
 }
 
@@ -186,7 +188,7 @@ function laneOf(who: string, holdings: readonly Holding[], colliding: readonly S
 function blocksOf(holdings: readonly Holding[]): Block[] {
   const sorted = [...holdings].sort((a, b) => a.start - b.start);
   if (sorted.length <= MOST_BLOCKS)
-    return sorted.map(({ start, end, use, source }) => ({ start, end, use, sources: [source] }));
+    return sorted.map(({ start, end, use, source }) => ({ start, end, use, ranges: 1, sources: [source] }));
   const uses = [...new Set(sorted.map(({ use }) => use))];
   return uses.flatMap((use) => {
     const ofUse = sorted.filter((each) => each.use === use);
@@ -194,7 +196,7 @@ function blocksOf(holdings: readonly Holding[]): Block[] {
     return merged(ofUse).map(({ start, end }) => {
       const from = next;
       while (next < ofUse.length && (ofUse[next] as Holding).start < end) next++;
-      return { start, end, use, sources: [`${count(next - from)} ranges`] };
+      return { start, end, use, ranges: next - from, sources: [] };
     });
   });
 }

@@ -25,6 +25,8 @@ export interface Holding extends Span {
   grants: number;
   /** Bits of the kinds that are kept from others. */
   keeps: number;
+  /** Part of a line that is divided in slices. */
+  isSlice: boolean;
   /** A grant that takes nothing from the account or the convention whose id it is. */
   harmless: boolean;
 }
@@ -89,19 +91,16 @@ export class Spaces {
 
   /** The slices of users who are known, and between them those that nobody has yet. */
   #slices(claim: Claim): Holding[] {
-    const { line, start, end, grants, keeps } = claim;
-    const said = { source: placeOf(line), grants, keeps, harmless: false };
+    const { line, start, end, grants, keeps, owner } = claim;
+    const said = { source: placeOf(line), grants, keeps, isSlice: true, harmless: false };
     const holdings: Holding[] = [];
-    // An owner of its own: two such lines do not agree, whomever they name.
-    const nobody = { ...claim.owner };
     let at = start;
     for (const [slice, person] of this.#sliced(line)) {
-      if (slice.start > at)
-        holdings.push({ start: at, end: slice.start, use: "slices", owner: nobody, ...said });
+      if (slice.start > at) holdings.push({ start: at, end: slice.start, use: "slices", owner, ...said });
       holdings.push({ ...slice, use: "granted", owner: this.#ownerOf(person.id), ...said });
       at = slice.end;
     }
-    if (at < end) holdings.push({ start: at, end, use: "slices", owner: nobody, ...said });
+    if (at < end) holdings.push({ start: at, end, use: "slices", owner, ...said });
     return holdings;
   }
 
@@ -150,6 +149,7 @@ export class Spaces {
       // Root may use for containers whatever is granted to some account for them.
       grants: owner === undefined || owner === ROOT ? 0 : bit(policyKinds[kind]),
       keeps: 0,
+      isSlice: false,
       harmless: count === 1 && outside === own,
     };
   }
@@ -182,13 +182,14 @@ export class Spaces {
 
 function held({ line, start, end, grants, keeps, owner }: Claim, kind: Kind): Holding {
   const ownId = kind === "uid" && start === owner.uid && end === start + 1;
-  const harmless = ownId || (kind === "gid" && line.entry?.denySetgroups === true);
+  // Nobody shares id 0.
+  const harmless = start > 0 && (ownId || (kind === "gid" && line.entry?.denySetgroups === true));
   const use = keeps !== 0 ? "reserved" : grants === bit(PolicyKind.Fsid) ? "on disk" : "granted";
-  return { start, end, use, owner, source: placeOf(line), grants, keeps, harmless };
+  return { start, end, use, owner, source: placeOf(line), grants, keeps, isSlice: false, harmless };
 }
 
 function fixed(use: Use, start: number, end: number, owner: Owner, source: string): Holding {
-  return { start, end, use, owner, source, grants: 0, keeps: 0, harmless: false };
+  return { start, end, use, owner, source, grants: 0, keeps: 0, isSlice: false, harmless: false };
 }
 
 /** Root may let a service see the ids of the host as they are: it has none of its own then. */

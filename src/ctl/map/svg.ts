@@ -3,20 +3,10 @@
 // The picture as SVG: one document without anything from elsewhere.
 import { type Span, spanText } from "../spans.js";
 import { Axis, ticksOf } from "./axis.js";
-import { count, type Lane, nounOf, type Picture } from "./picture.js";
-import type { Use } from "./space.js";
+import { count, nounOf, type Picture } from "./picture.js";
+import { type Look, looks, type Mark, meanings, type Row, rowsOf } from "./rows.js";
 import { style } from "./style.js";
-import {
-  accountsText,
-  blockText,
-  freeText,
-  headline,
-  idsOf,
-  laneTexts,
-  MOST_COLLISIONS,
-  partiesText,
-  remarks,
-} from "./words.js";
+import { collisionText, freeText, headline, MOST_COLLISIONS, remarks } from "./words.js";
 import { element, escaped } from "./xml.js";
 
 const WIDTH = 1200;
@@ -78,8 +68,8 @@ class Page {
     }
     const lines: [text: string, name: string][] = [[`! ${headline(pictures)}`, "alarm"]];
     for (const collision of all.slice(0, MOST_COLLISIONS)) {
-      const text = `${idsOf(collision)}: ${partiesText(collision)}`;
-      for (const line of wrapped(text, (WIDTH - 2 * MARGIN - 24) / widthOf("x"))) lines.push([line, "said"]);
+      for (const line of wrapped(collisionText(collision), (WIDTH - 2 * MARGIN - 24) / widthOf("x")))
+        lines.push([line, "said"]);
     }
     if (all.length > MOST_COLLISIONS)
       lines.push([`and ${count(all.length - MOST_COLLISIONS)} more`, "muted"]);
@@ -128,28 +118,17 @@ class Sheet {
 
   draw(): void {
     const { picture, page } = this;
-    const { collisions, conventions, accounts, lanes, free } = picture;
+    const rows = rowsOf(picture);
     page.y += 34;
     page.add(label(MARGIN, page.y, nounOf(picture), "heading"));
-    this.#drawLegend();
+    this.#drawLegend(new Set(rows.flatMap(({ marks }) => marks.map(({ look }) => look))));
     page.y += 30;
     this.#drawAxis();
     const top = page.y;
     page.y += 6;
-    if (collisions.length > 0) this.#drawCollisions();
-    this.#row("conventions", "", true);
-    for (const { start, end, what } of conventions)
-      page.add(this.#block({ start, end }, "convention", `${spanText(start, end)}: ${what}`));
-    this.#row("accounts", accountsText(picture), true);
-    for (const each of accounts)
-      page.add(
-        this.#block(each, "account", `${spanText(each.start, each.end)}: ${count(each.count)} of them`),
-      );
-    for (const lane of lanes) this.#drawLane(lane);
-    this.#row("free", "", true);
-    for (const each of free.slice(0, MOST_CELLS)) page.add(this.#freeLine(each));
-    for (const each of collisions.slice(0, MOST_CELLS))
-      page.add(this.#box(each, top, page.y - top, "band", NARROWEST_COLLISION, ""));
+    for (const row of rows) this.#drawRow(row);
+    for (const each of picture.collisions.slice(0, MOST_CELLS))
+      page.add(this.#box(each, top, page.y - top, "band"));
     page.paragraph(freeText(picture), "muted", 12);
     const said = remarks(picture).map(({ start, end, what }) => `${spanText(start, end)} ${what}`);
     page.paragraph(`by convention: ${said.join("; ")}`, "muted", 12);
@@ -168,128 +147,86 @@ class Sheet {
         page.add(...(to - from > 10 ? [...ends, ...strokes] : strokes));
       }
     }
-    for (const { id, at } of ticksOf(this.picture, this.#axis, (text) => widthOf(text, 11) + 6))
+    for (const { id, at } of ticksOf(this.picture, this.#axis, (text) => widthOf(text, 11) + 10))
       page.add(line(LEFT + at, y - 6, LEFT + at, y, "axis"), label(LEFT + at, y - 10, String(id), "tick"));
   }
 
-  #drawCollisions(): void {
-    const { page, picture } = this;
-    this.#row("collisions", "", false, "alarm");
-    for (const each of picture.collisions.slice(0, MOST_CELLS)) {
-      const text = `${idsOf(each)}: ${partiesText(each)}`;
-      page.add(this.#box(each, page.y - ROW + 3, ROW - 6, "collision", NARROWEST_COLLISION, text));
-      const middle = (this.#axis.at(each.start) + this.#right(each.end)) / 2;
-      page.add(label(LEFT + middle, page.y - 7, "!", "flag"));
-    }
-  }
-
-  #drawLane(lane: Lane): void {
+  /** A row, which ends at page.y then. */
+  #drawRow(row: Row): void {
     const { page } = this;
-    const fits = laneTexts(lane).find((text) => widthOf(text, 12) <= DETAILS) ?? "";
-    this.#row(lane.who, fits, false, lane.collisions.length > 0 ? "alarm" : "who");
-    const order: Use[] = ["slices", "on disk", "reserved", "granted", "live"];
-    for (const use of order)
-      for (const { span, text } of this.#visible(lane, use)) page.add(this.#block(span, use, text));
-    for (const each of lane.collisions.slice(0, MOST_CELLS))
-      page.add(
-        this.#box(
-          each,
-          page.y - ROW + 4,
-          BLOCK,
-          "collision",
-          NARROWEST_COLLISION,
-          `${lane.who}: ${spanText(each.start, each.end)} collides`,
-        ),
-      );
-  }
-
-  /** The blocks of a use, those that cannot be told apart as one. */
-  #visible(lane: Lane, use: Use): { span: Span; text: string }[] {
-    const shown: { span: Span; blocks: number; text: string }[] = [];
-    for (const block of lane.blocks) {
-      if (block.use !== use) continue;
-      const last = shown[shown.length - 1];
-      const isApart = !last || this.#axis.at(block.start) - this.#right(last.span.end) >= APART;
-      if (isApart || this.#right(block.end) - this.#axis.at(block.start) > NARROWEST)
-        shown.push({ span: block, blocks: 1, text: blockText(lane, block) });
-      else {
-        last.span = { start: last.span.start, end: Math.max(last.span.end, block.end) };
-        last.blocks++;
-        last.text = `${lane.who}: ${lane.summary || `${count(last.blocks)} ranges`}`;
-      }
-    }
-    return shown;
-  }
-
-  /** The background and the words of a row, which ends at page.y then. */
-  #row(who: string, detail: string, isMuted: boolean, name = isMuted ? "muted" : "who"): void {
-    const { page } = this;
+    const { who, details, tone } = row;
     const y = page.y;
     page.y += ROW;
     page.add(rect(MARGIN, y + 1, WIDTH - 2 * MARGIN, ROW - 2, "row"));
     const most = Math.floor((LABELS - 16) / widthOf("x"));
     const short = who.length > most ? `${who.slice(0, most - 1)}…` : who;
-    page.add(
-      element(
-        "text",
-        { x: MARGIN + 6, y: y + 16, class: name },
-        element("title", {}, escaped(who)),
-        escaped(short),
-      ),
-    );
-    if (detail !== "") page.add(label(LEFT + CHART + 20, y + 16, detail, "muted"));
+    const name = element("title", {}, escaped(who)) + escaped(short);
+    page.add(element("text", { x: MARGIN + 6, y: y + 16, class: tone }, name));
+    const fits = details.find((text) => widthOf(text, 12) <= DETAILS) ?? "";
+    if (fits !== "") page.add(label(LEFT + CHART + 20, y + 16, fits, "muted"));
+    for (const mark of this.#visible(row)) page.add(this.#mark(mark, y + 4));
+    if (who === "collisions" && tone === "alarm") this.#drawFlags(y + 17);
   }
 
-  #block(span: Span, use: Use, text: string): string {
-    const top = this.page.y - ROW + 4;
-    const isThin = use === "live" || use === "account";
+  /** The marks, those that cannot be told apart as one. */
+  #visible({ who, marks, summary }: Row): Mark[] {
+    const shown: Mark[] = [];
+    for (const mark of marks) {
+      const last = shown[shown.length - 1];
+      const isApart =
+        last?.look !== mark.look || this.#axis.at(mark.start) - this.#axis.at(last.end) >= APART;
+      if (isApart || this.#axis.at(mark.end) - this.#axis.at(mark.start) > NARROWEST) shown.push({ ...mark });
+      else {
+        last.end = Math.max(last.end, mark.end);
+        last.text = () => `${who}: ${summary}`;
+      }
+    }
+    return shown;
+  }
+
+  #mark(mark: Mark, top: number): string {
+    const isThin = mark.look === "live" || mark.look === "account";
     const [y, height] = isThin ? [top + BLOCK / 2 - 1, BLOCK / 2 + 1] : [top, BLOCK];
-    return this.#box(span, y, height, use.replace(" ", "-"), NARROWEST, text);
+    if (mark.look !== "free") return this.#box(mark, y, height, classOf(mark.look), mark.text());
+    const [from, to] = [mark.start, mark.end].map((id) => Math.round(LEFT + this.#axis.at(id)));
+    const path = { d: `M${from} ${top + BLOCK / 2}H${to}`, class: "free" };
+    return element("path", path, element("title", {}, escaped(mark.text())));
   }
 
-  #box(span: Span, y: number, height: number, name: string, narrowest: number, text: string): string {
+  #box(span: Span, y: number, height: number, name: string, text = ""): string {
+    const narrowest = name === "collision" || name === "band" ? NARROWEST_COLLISION : NARROWEST;
     const from = this.#axis.at(span.start);
-    const width = Math.max(narrowest, this.#right(span.end) - from);
+    const width = Math.max(narrowest, this.#axis.at(span.end) - from);
     const said = text === "" ? [] : [element("title", {}, escaped(text))];
     return element("rect", { x: LEFT + from, y, width, height, class: name }, ...said);
   }
 
-  #freeLine(span: Span): string {
-    const y = this.page.y - ROW / 2;
-    return element(
-      "path",
-      {
-        d: `M${Math.round(LEFT + this.#axis.at(span.start))} ${y}H${Math.round(LEFT + this.#right(span.end))}`,
-        class: "free",
-      },
-      element("title", {}, `${spanText(span.start, span.end)}: free for useradd`),
-    );
+  #drawFlags(y: number): void {
+    for (const { start, end } of this.picture.collisions.slice(0, MOST_CELLS)) {
+      const middle = (this.#axis.at(start) + this.#axis.at(end)) / 2;
+      this.page.add(label(LEFT + middle, y, "!", "flag"));
+    }
   }
 
-  #right(end: number): number {
-    return end >= 2 ** 32 ? CHART : this.#axis.at(end);
-  }
-
-  #drawLegend(): void {
-    const { page, picture } = this;
-    const used = new Set(picture.lanes.flatMap(({ blocks }) => blocks.map(({ use }) => use)));
-    const all: Use[] = ["live", "granted", "reserved", "on disk", "slices"];
-    const shown: string[] = [...all.filter((use) => used.has(use)), "account", "convention"];
-    if (picture.collisions.length > 0) shown.unshift("collision");
+  #drawLegend(used: ReadonlySet<Look>): void {
+    const { page } = this;
     let x = LEFT;
     const name = (text: string) => {
       page.add(label(x + 24, page.y, text, "muted"));
-      x += 24 + widthOf(text, 12) + 20;
+      x += 24 + widthOf(text, 12) + 18;
     };
-    for (const use of shown) {
-      page.add(rect(x, page.y - 11, 18, 12, use.replace(" ", "-")));
-      name(use);
+    for (const look of [...looks].reverse().filter((each) => used.has(each))) {
+      const y = page.y - 5;
+      page.add(look === "free" ? line(x, y, x + 18, y, "free") : rect(x, y - 6, 18, 12, classOf(look)));
+      name(meanings[look]);
     }
-    page.add(line(x, page.y - 5, x + 18, page.y - 5, "free"));
-    name("free for useradd");
     page.add(...breakMark(x + 9, page.y - 5));
     name("nobody's");
   }
+}
+
+function classOf(look: Look): string {
+  return look.replace(" ", "-");
 }
 
 /** Where the axis is broken. */

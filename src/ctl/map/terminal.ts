@@ -2,37 +2,30 @@
 //
 // The picture for a terminal: of all that is drawn only collisions are coloured.
 import { coloured, styled } from "../output.js";
-import { type Span, spanText } from "../spans.js";
+import { spanText } from "../spans.js";
 import { Axis, ticksOf } from "./axis.js";
-import type { Picture } from "./picture.js";
-import type { Use } from "./space.js";
-import {
-  accountsText,
-  freeText,
-  headline,
-  idsOf,
-  laneTexts,
-  MOST_COLLISIONS,
-  partiesText,
-  remarks,
-} from "./words.js";
+import { nounOf, type Picture } from "./picture.js";
+import { type Look, looks, meanings, type Row, rowsOf } from "./rows.js";
+import { collisionText, freeText, headline, laneTexts, MOST_COLLISIONS, remarks } from "./words.js";
 
 const NARROW = 64;
+/** The longest name that is no owner's. */
+const SHORTEST_LABEL = "conventions".length;
 const LONGEST_LABEL = 20;
 const GAP = "╱";
-const FREE = "·";
 
-/** What stands for each use, the one that is seen where several are in a column last. */
-const glyphs: Readonly<Record<Use, string>> = {
-  convention: "░",
-  account: "▪",
-  slices: "┊",
-  "on disk": "▄",
-  reserved: "╳",
-  granted: "▒",
+/** What stands for each look. */
+const glyphs: Readonly<Record<Look, string>> = {
+  collision: "!",
   live: "█",
+  granted: "▒",
+  reserved: "╳",
+  "on disk": "▄",
+  slices: "┊",
+  account: "▪",
+  convention: "░",
+  free: "·",
 };
-const uses = Object.keys(glyphs) as Use[];
 
 /** The pictures, `width` columns wide. */
 export function drawn(pictures: readonly Picture[], width: number): string {
@@ -49,7 +42,7 @@ function alarm(pictures: readonly Picture[], width: number): string[] {
   return [
     styled(`! ${said}`, "red"),
     ...all.slice(0, MOST_COLLISIONS).flatMap((collision) => {
-      const [first = "", ...rest] = wrapped(`! ${idsOf(collision)}: ${partiesText(collision)}`, width);
+      const [first = "", ...rest] = wrapped(`! ${collisionText(collision)}`, width);
       const at = first.indexOf(": ") < 0 ? first.length : first.indexOf(": ") + 1;
       return [styled(first.slice(0, at), "red") + first.slice(at), ...rest];
     }),
@@ -81,8 +74,8 @@ class Sheet {
     private readonly width: number,
   ) {
     const { lanes } = picture;
-    const longest = Math.max(11, ...lanes.map(({ who }) => who.length));
-    this.#label = Math.min(longest, width < NARROW ? 11 : LONGEST_LABEL);
+    const longest = Math.max(SHORTEST_LABEL, ...lanes.map(({ who }) => who.length));
+    this.#label = Math.min(longest, width < NARROW ? SHORTEST_LABEL : LONGEST_LABEL);
     const details = lanes.map((lane) => laneTexts(lane)[0]?.length ?? 0);
     this.#detail = width < NARROW ? 0 : Math.min(Math.max(...details, 0), Math.floor(width * 0.3));
     const columns = width - this.#label - 1 - (this.#detail > 0 ? this.#detail + 2 : 0);
@@ -90,16 +83,15 @@ class Sheet {
   }
 
   lines(): string[] {
-    const { picture } = this;
-    const { collisions, conventions, accounts, lanes, free, kinds } = picture;
-    const title = kinds.map((kind) => `${kind}s`).join(" and ");
-    const lines = [`${styled(title, "bold")}, not to scale: ${GAP} is what nobody has`, ...this.#axisLines()];
-    if (collisions.length > 0) lines.push(this.#row("collisions", [], collisions, []));
-    lines.push(this.#row("conventions", marks(conventions, "convention"), [], []));
-    lines.push(this.#row("accounts", marks(accounts, "account"), [], [accountsText(picture)]));
-    for (const lane of lanes) lines.push(this.#row(lane.who, lane.blocks, lane.collisions, laneTexts(lane)));
-    lines.push(this.#row("free", [], [], [], free));
-    return [...lines, this.#legend(), ...this.#notes()];
+    const rows = rowsOf(this.picture);
+    return [
+      `${styled(nounOf(this.picture), "bold")}, not to scale: ${GAP} nobody's`,
+      ...this.#axisLines(),
+      ...rows.map((row) => this.#row(row)),
+      "",
+      this.#legend(new Set(rows.flatMap(({ marks }) => marks.map(({ look }) => look)))),
+      ...this.#notes(),
+    ];
   }
 
   #axisLines(): string[] {
@@ -117,44 +109,27 @@ class Sheet {
     return [labels, line].map((row) => indent + styled(row.join("").trimEnd(), "dim"));
   }
 
-  /** A lane: its name, its blocks in their columns, and the longest of the details that has room. */
-  #row(
-    who: string,
-    blocks: readonly (Span & { use: Use })[],
-    collisions: readonly Span[],
-    details: readonly string[],
-    free: readonly Span[] = [],
-  ): string {
+  /** Its name, its marks in their columns, and the longest of the details that has room. */
+  #row({ who, marks, details, tone }: Row): string {
     const columns = Array<string>(this.#axis.width).fill(" ");
-    for (const span of free) this.#fill(columns, span, FREE);
-    for (const use of uses)
-      for (const block of blocks) if (block.use === use) this.#fill(columns, block, glyphs[use]);
-    for (const span of collisions) this.#fill(columns, span, "!");
-    const chart = columns.join("").replace(/!+/g, (marked) => this.#red(marked));
+    for (const { start, end, look } of marks) {
+      const from = Math.floor(this.#axis.at(start));
+      columns.fill(glyphs[look], from, Math.max(from + 1, Math.ceil(this.#axis.at(end))));
+    }
     const label = who.length > this.#label ? `${who.slice(0, this.#label - 1)}…` : who.padEnd(this.#label);
+    const name = tone === "owner" ? label : styled(label, tone === "alarm" ? "red" : "dim");
     const detail = details.find((each) => each.length <= this.#detail) ?? "";
-    const isOwner = details.length > 0 && who !== "accounts";
-    const name = collisions.length > 0 ? styled(label, "red") : isOwner ? label : styled(label, "dim");
+    const bare = detail === "" ? columns.join("").trimEnd() : columns.join("");
+    const chart = bare.replace(/!+|[^!]+/g, (part) => painted(part, tone));
     return `${name} ${chart}${detail && `  ${styled(detail, "dim")}`}`;
   }
 
-  #red(marked: string): string {
-    return coloured() ? styled("█".repeat(marked.length), "red") : marked;
-  }
-
-  #fill(columns: string[], { start, end }: Span, glyph: string): void {
-    const from = Math.floor(this.#axis.at(start));
-    const to = end >= 2 ** 32 ? this.#axis.width : Math.ceil(this.#axis.at(end));
-    columns.fill(glyph, from, Math.max(from + 1, to));
-  }
-
-  #legend(): string {
-    const { collisions, lanes } = this.picture;
-    const used = new Set(lanes.flatMap(({ blocks }) => blocks.map(({ use }) => use)));
-    const shown = [...uses].reverse().filter((use) => used.has(use));
-    const said = shown.map((use) => `${glyphs[use]} ${use}`);
-    if (collisions.length > 0) said.unshift(`${this.#red("!")} collision`);
-    return wrapped([...said, `${FREE} free for useradd`].join("   "), this.width, "   ").join("\n");
+  #legend(used: ReadonlySet<Look>): string {
+    const shown = [...looks].reverse().filter((look) => used.has(look));
+    const said = shown.map((look) => `${glyphs[look]} ${meanings[look]}`).join("   ");
+    return wrapped(said, this.width, "   ")
+      .join("\n")
+      .replace(/^!/, (mark) => painted(mark, "alarm"));
   }
 
   #notes(): string[] {
@@ -166,6 +141,8 @@ class Sheet {
   }
 }
 
-function marks(spans: readonly Span[], use: Use): (Span & { use: Use })[] {
-  return spans.map(({ start, end }) => ({ start, end, use }));
+/** Part of a chart: what collides as a red block where there are colours, and words for it where not. */
+function painted(part: string, tone: Row["tone"]): string {
+  if (part.startsWith("!")) return coloured() ? styled("█".repeat(part.length), "red") : part;
+  return tone === "muted" ? styled(part, "dim") : part;
 }

@@ -25,12 +25,17 @@ export function idsOf(collision: Collision): string {
   return `${noun} ${spanText(start, end)}${size}`;
 }
 
+/** A collision: its ids, who has them, and where that is said. */
+export function collisionText(collision: Collision): string {
+  return `${idsOf(collision)}: ${partiesText(collision)}`;
+}
+
 /** Those who have the ids of a collision, and where that is said. */
 export function partiesText({ parties }: Collision): string {
   const said = parties.slice(0, MOST_PARTIES).map(partyText);
   const more = parties.length - said.length;
   if (more > 0) said.push(`${count(more)} more`);
-  return `${said.slice(0, -1).join(", ")} and ${said[said.length - 1]}`;
+  return said.length < 2 ? said.join("") : `${said.slice(0, -1).join(", ")} and ${said[said.length - 1]}`;
 }
 
 function partyText({ owner, sources }: Party): string {
@@ -40,9 +45,10 @@ function partyText({ owner, sources }: Party): string {
 }
 
 /** What a block is, for who points at it. */
-export function blockText({ who }: Lane, { start, end, use, sources }: Block): string {
-  const what = use === "live" ? "" : `, ${use}`;
-  return `${who}: ${spanText(start, end)}${what} (${sources.join(", ")})`;
+export function blockText({ who }: Lane, { start, end, use, ranges, sources }: Block): string {
+  const said =
+    sources.length > 0 ? sources.join(", ") : `${count(ranges)} ${ranges === 1 ? "range" : "ranges"}`;
+  return `${who}: ${spanText(start, end)}${use === "live" ? "" : `, ${use}`} (${said})`;
 }
 
 /** The ids of a lane, where they are said as far as there is room. */
