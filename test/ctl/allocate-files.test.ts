@@ -189,6 +189,15 @@ describe.skipIf(!canMount)("usernsctl add (needs root and mount namespaces)", ()
       stderr: "usernsctl: cannot write /etc/subgid+: no space left on device; make room and try again\n",
     });
   });
+  it("leaves nothing behind where there is no room for a lock", () => {
+    const script = `cp -a /etc ${here.path}/copy && mount -t tmpfs -o size=64k,mode=755 none /etc && cp -a ${here.path}/copy/* /etc || exit 9
+      cat /dev/zero >/etc/filler 2>/dev/null; $usernsctl add alice; status=$?; ls /etc; exit $status`;
+    expect(here.inside(script)).toEqual({
+      status: 2,
+      stdout: "filler\ngroup\npasswd\nsubgid\nsubuid\n",
+      stderr: "usernsctl: cannot lock /etc/subuid: no space left on device; make room and try again\n",
+    });
+  });
   it("says that a mount point cannot be replaced, and which table is changed, and completes it later", () => {
     const mounted = "mount --bind /etc/subgid /etc/subgid; $usernsctl add alice";
     expect(here.inside(mounted)).toEqual(

@@ -93,10 +93,11 @@ function checked(range: Span, taken: readonly Taken[], root: string, recipient: 
 function obstacleTo(range: Span, taken: readonly Taken[], { isOwn }: Recipient): Taken | undefined {
   const holders = holdersOf(range, taken);
   const lines = holders.filter((each) => each instanceof LineRange);
-  const own = new Set<Taken>(lines.filter((each) => isOwn?.(each.read(), range)));
+  const others = lines.find((each) => !isOwn?.(each.read(), range));
+  if (others) return others;
   // What is his already he may be using, so that it is mapped; it stays his.
-  const isHis = holds(merged([...own]), range.start, range.end);
-  return (isHis ? lines : holders).find((each) => !own.has(each));
+  if (holds(merged(lines), range.start, range.end)) return undefined;
+  return holders.find((each) => !(each instanceof LineRange));
 }
 
 /** The range that follows from a uid. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The ids that live user namespaces map. Everybody can read the maps of all processes.
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { parseExtents } from "../ps/scan.js";
 import type { Taken } from "./taken.js";
 
@@ -14,7 +14,7 @@ export function liveIds(): Taken[] {
   const own = linkOf("self");
   for (const side of ["uid", "gid"] as const) {
     const seen = new Set([""]);
-    for (const pid of readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))) {
+    for (const pid of pids()) {
       const map = mapOf(pid, side);
       if (seen.has(map) || isOurs(pid, own)) continue;
       seen.add(map);
@@ -22,6 +22,11 @@ export function liveIds(): Taken[] {
     }
   }
   return taken;
+}
+
+/** The processes that are to be seen: none in a root directory without /proc. */
+function pids(): string[] {
+  return existsSync("/proc") ? readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name)) : [];
 }
 
 /** Our own namespace shows its map to us in ids of the one around it. Another's process does not tell where it is. */

@@ -2,7 +2,7 @@
 //
 // The locks that useradd and usermod take: lckpwdf(3)'s, a lock on /etc/.pwd.lock, and FILE.lock beside each
 // file, which is made by a link so that it appears with the holder's process id in it.
-import { closeSync, constants, linkSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, linkSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.js";
 import { CLibrary } from "../libc.js";
@@ -64,15 +64,8 @@ function lockFile(file: string, deadline: number): void {
   const [lock, own] = [`${file}.lock`, `${file}.${process.pid}`];
   // What a killed process of the same id left may be the lock itself: its content must not become ours.
   rmSync(own, { force: true });
-  attempt(`lock ${file}`, () => {
-    const descriptor = openSync(own, "wx", 0o600);
-    try {
-      writeSync(descriptor, `${process.pid}\0`);
-    } finally {
-      closeSync(descriptor);
-    }
-  });
   try {
+    attempt(`lock ${file}`, () => writeFileSync(own, `${process.pid}\0`, { flag: "wx", mode: 0o600 }));
     const isLocked = () => isLinked(own, lock) || (isStale(lock) && isLinked(own, lock));
     waitFor(isLocked, deadline, () => {
       const holder = holderIn(lock);

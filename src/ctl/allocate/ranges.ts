@@ -38,8 +38,16 @@ export class LineRange implements Span {
   }
 }
 
+const walked = new WeakMap<TableFile, LineRange[]>();
+
 /** The ids of a table's lines, also of lines that do not count as they are: somebody meant them for somebody. */
 export function rangesOf(file: TableFile): LineRange[] {
+  const ranges = walked.get(file) ?? walk(file);
+  walked.set(file, ranges);
+  return ranges;
+}
+
+function walk(file: TableFile): LineRange[] {
   const memory = new Memory();
   const ranges: LineRange[] = [];
   let read = 0;
