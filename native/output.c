@@ -75,8 +75,7 @@ void output_log(const char *text, size_t length) {
   }
   const int log = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (log < 0) return;
-  if (sendto(log, line, used, MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)&to,
-             sizeof to) == (ssize_t)used)
+  if (sendto(log, line, used, MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof to) == (ssize_t)used)
     nanosleep(&pause, NULL);
   close(log);
 }

@@ -14,8 +14,7 @@
 static uint8_t memory_bytes[MOST_PAGES * PAGE];
 static wasm_rt_memory_t *the_memory;
 
-void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t initial, uint64_t most, bool is64,
-                             uint32_t page_size) {
+void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t initial, uint64_t most, bool is64, uint32_t page_size) {
   if (the_memory != NULL || is64 || page_size != PAGE || most > MOST_PAGES || initial > most)
     fail("internal error: memory of an unexpected shape");
   memory->data = memory_bytes;

@@ -199,7 +199,8 @@ test("every source file names its licence, and none is over 400 lines", () => {
     "Makefile",
     "vitest.config.ts",
   ];
-  for (const file of sources.filter((name) => !name.endsWith(".json"))) {
+  // What holds bytes alone has no room for it.
+  for (const file of sources.filter((name) => !/\.json$|^test\/fuzz\/corpus\//.test(name))) {
     const text = readFileSync(file, "utf8");
     expect(text.slice(0, 200), file).toContain("SPDX-License-Identifier: MIT");
     expect(text.split("\n").length, file).toBeLessThanOrEqual(401);
