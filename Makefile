@@ -226,6 +226,7 @@ faults: setup ## make every system call of the programs fail in turn, with every
 	FAULTS=all $(BIN)/vitest run test/faults
 
 include packaging/dist/dist.mk
+include packaging/npm/npm.mk
 include test/mutation/mutation.mk
 
 demo: node_modules/.package-lock.json ## show the main job on real namespaces

@@ -20,6 +20,7 @@ import {
 } from "./maps.js";
 import { type NameService, noNames, SystemNames } from "./nss.js";
 import { jsonOption, plain, printJson, rootOption, styled } from "./output.js";
+import { Tables } from "./tables.js";
 
 /** A map that a user may want, and all that its verdict depends on. */
 export interface Question {
@@ -47,10 +48,10 @@ export interface Verdict {
 }
 
 /** Has the helper judge a map. */
-export function judge({ account, kind, words, target, ...rest }: Question): Verdict {
+export function judge({ account, kind, words, target, root, ...rest }: Question): Verdict {
   const program = kind === "uid" ? "newuidmap" : "newgidmap";
   const { uid, gid } = account;
-  const outcome = run({ program, args: [target, ...words], uid, gid, ...rest });
+  const outcome = run({ program, args: [target, ...words], uid, gid, tables: new Tables(root), ...rest });
   const messages = outcome.stderr.split("\n").slice(0, -1);
   const length = Math.ceil(words.length / 3);
   const map = Array.from({ length }, (_, i) => words.slice(3 * i, 3 * i + 3).join(" "));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Runs the helpers' own modules on this machine's files, for any user, on a request that is not made: there is
+// Runs the helpers' own modules on tables of any source, for any user, on a request that is not made: there is
 // no target and nothing is written. What the module asks of the host is declared in src/host.ts.
 /// <reference path="./assembly.d.ts" />
 import type * as boundary from "../host.js";
@@ -9,10 +9,19 @@ import { Memory } from "./memory.js";
 import type { NameService } from "./nss.js";
 import { load, type ProgramName } from "./programs.js";
 import type { Span } from "./spans.js";
-import { Tables } from "./tables.js";
 
 const MOST_PAGES = 16;
 const NSS_FAILED = -1011;
+
+/** Where the tables are read, one of them open at a time. */
+export interface TableSource {
+  /** Opens a table and closes the one before, as openTable of src/host.ts. */
+  open(table: Table): number;
+  /** Reads on into `room`, as readTable of src/host.ts. */
+  read(room: Uint8Array): number;
+  /** Closes the table that is open, if one is. */
+  close(): void;
+}
 
 /** A run of a program for a user. */
 export interface Request {
@@ -21,13 +30,10 @@ export interface Request {
   args: string[];
   uid: number;
   gid: number;
-  /** The directory below which the tables lie: "/" for the machine's own. */
-  root: string;
+  tables: TableSource;
   names: NameService;
   /** What the target's setgroups file would say; "allow" if nothing is said. */
   setgroups?: Setgroups;
-  /** Tables that the program is to find absent. */
-  absent?: ReadonlySet<Table>;
 }
 
 /** What stands in a process's setgroups file. */
@@ -89,7 +95,7 @@ export function run(request: Request): Outcome {
     else if (end instanceof WebAssembly.RuntimeError) host.trapped();
     else throw end;
   } finally {
-    host.tables.close();
+    request.tables.close();
   }
   return host.outcome;
 }
@@ -98,7 +104,7 @@ export function run(request: Request): Outcome {
 export function pluginRanges(
   owner: string,
   kind: "uid" | "gid",
-  request: Pick<Request, "uid" | "gid" | "root" | "names">,
+  request: Pick<Request, "uid" | "gid" | "tables" | "names">,
 ): Span[] | undefined {
   const host = new Host({ program: "subid", args: [], ...request }, [owner]);
   const ranges: Span[] = [];
@@ -115,13 +121,12 @@ export function pluginRanges(
     if (end instanceof Exit || end instanceof WebAssembly.RuntimeError) return undefined;
     throw end;
   } finally {
-    host.tables.close();
+    request.tables.close();
   }
 }
 
 class Host {
   readonly memory = new Memory();
-  readonly tables: Tables;
   readonly outcome: Outcome;
   readonly #argv: Buffer[];
 
@@ -129,22 +134,21 @@ class Host {
     readonly request: Request,
     argv = [request.program, ...request.args],
   ) {
-    const { root, absent, setgroups = "allow" } = request;
-    this.tables = new Tables(root, absent);
+    const { setgroups = "allow" } = request;
     this.#argv = argv.map((word) => Buffer.from(word));
     this.outcome = { status: 1, stdout: "", stderr: "", map: "", setgroups };
   }
 
   /** The target is the user's own process in a namespace that he has just made. */
   calls(): Calls {
-    const { uid, gid } = this.request;
+    const { uid, gid, tables } = this.request;
     return {
       argumentCount: () => this.#argv.length,
       argument: (index, into) => this.#argument(index, into),
       callerUid: () => uid,
       callerGid: () => gid,
-      openTable: (table) => this.tables.open(table),
-      readTable: (into, at, count) => this.tables.read(this.memory.array(into, at + count).subarray(at)),
+      openTable: (table) => tables.open(table),
+      readTable: (into, at, count) => tables.read(this.memory.array(into, at + count).subarray(at)),
       openTarget: () => 0,
       statTarget: () => 0,
       targetUid: () => uid,

@@ -5,6 +5,7 @@ import type { Account } from "./account.js";
 import { run } from "./host.js";
 import type { NameService } from "./nss.js";
 import type { Span } from "./spans.js";
+import { Tables } from "./tables.js";
 
 /** Kinds of ids: those of processes, and those of files on disk that are granted besides. */
 export const idKinds = ["uid", "gid", "fsid"] as const;
@@ -36,7 +37,7 @@ export interface Summary {
 
 /** Sums up all that is said of a user. */
 export function sumOf({ uid, gid }: Account, root: string, names: NameService): Sum {
-  const { stdout, stderr } = run({ program: "ids", args: [], uid, gid, root, names });
+  const { stdout, stderr } = run({ program: "ids", args: [], uid, gid, tables: new Tables(root), names });
   const none = (): Ids => ({ allowed: [], refused: [], denied: [] });
   const ids = { uid: none(), gid: none(), fsid: none() };
   for (const line of stdout.split("\n").slice(0, -1)) {

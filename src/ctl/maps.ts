@@ -9,6 +9,7 @@ import { pluginRanges, run } from "./host.js";
 import { namesOwnPlugin, OWN_PLUGIN } from "./lint/files.js";
 import { type NameService, pluginOf } from "./nss.js";
 import type { Span } from "./spans.js";
+import { Tables } from "./tables.js";
 
 /** The arguments of newuidmap and of newgidmap behind the target: three words a line of the map. */
 export interface Maps {
@@ -94,9 +95,9 @@ export interface PodmanMaps extends Required<Maps> {
 
 /** The ranges of a user in the source of sub-ids: what libsubid says, which does not look into /etc/usernamespaces. */
 function subidRanges({ name, uid, gid }: Account, kind: Kind, root: string, names: NameService): Span[] {
-  const absent = new Set([Table.Usernamespaces]);
+  const tables = new Tables(root, new Set([Table.Usernamespaces]));
   const args = [...(kind === "gid" ? ["-g"] : []), name ?? String(uid)];
-  const { stdout } = run({ program: "getsubids", args, uid, gid, root, names, absent });
+  const { stdout } = run({ program: "getsubids", args, uid, gid, tables, names });
   return [...stdout.matchAll(/ (\d+) (\d+)$/gm)].map(([, first, count]) => {
     const start = Number(first);
     return { start, end: start + Number(count) };
@@ -105,7 +106,7 @@ function subidRanges({ name, uid, gid }: Account, kind: Kind, root: string, name
 
 /** The same where libsubid asks our plugin, which does: by name, and if that has none by uid. */
 function ownPluginRanges({ name, uid, gid }: Account, kind: Kind, root: string, names: NameService): Span[] {
-  const request = { uid, gid, root, names };
+  const request = { uid, gid, tables: new Tables(root), names };
   const named = name === undefined ? [] : (pluginRanges(name, kind, request) ?? []);
   return named.length > 0 ? named : (pluginRanges(String(uid), kind, request) ?? []);
 }

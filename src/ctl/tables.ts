@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { Opened, Refusal, Table } from "../host.js";
+import type { TableSource } from "./host.js";
 
 /** The paths of the tables. */
 export const paths: Readonly<Record<Table, string>> = {
@@ -57,7 +58,7 @@ function judge(stats: Stats): number {
 }
 
 /** The tables below a root directory, one of them open at a time. */
-export class Tables {
+export class Tables implements TableSource {
   #descriptor: number | undefined;
   #remaining = 0;
 

@@ -119,7 +119,7 @@ test("the tarball holds every tracked file and what is made of them, as root's a
   const modes = new Set(entries.map(([mode]) => mode));
   expect([...modes].sort()).toEqual(["-rw-r--r--", "-rwxr-xr-x", "drwxr-xr-x"]);
   const files = entries.flatMap(([, path = ""]) => (path.endsWith("/") ? [] : [path]));
-  const modules = ["getsubids", "ids", "newgidmap", "newuidmap", "tables"].map((each) => `${each}.wasm`);
+  const modules = ["getsubids", "ids", "newgidmap", "newuidmap", "subid", "tables"].map((each) => `${each}.wasm`);
   const made = [
     ...[...helpers, "subid"].flatMap((program) => [`${program}/program.c`, `${program}/program.h`]),
     ...["LICENSE.commander", "LICENSE.ini", "usernsctl.mjs", ...modules].map((file) => `usernsctl/${file}`),

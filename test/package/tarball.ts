@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { root } from "../stage/build.js";
 import { run } from "./make.js";
 
-const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+/** The version of the project. */
+export const packageVersion: string = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 
 /** The folder that is in it. */
-export const name = `usernamespaces-${version}`;
+export const name = `usernamespaces-${packageVersion}`;
 
 /** The path of it. */
 export const tarball = join(root, "build", `${name}.tar.gz`);
