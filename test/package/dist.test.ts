@@ -17,7 +17,7 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { root } from "../stage/build.js";
 import { run } from "./make.js";
-import { name, tarball, unpack } from "./tarball.js";
+import { modules, name, tarball, unpack } from "./tarball.js";
 
 const NOBODY = 65534;
 const helpers = ["newuidmap", "newgidmap", "userns", "newfsidmap", "getsubids"];
@@ -119,7 +119,6 @@ test("the tarball holds every tracked file and what is made of them, as root's a
   const modes = new Set(entries.map(([mode]) => mode));
   expect([...modes].sort()).toEqual(["-rw-r--r--", "-rwxr-xr-x", "drwxr-xr-x"]);
   const files = entries.flatMap(([, path = ""]) => (path.endsWith("/") ? [] : [path]));
-  const modules = ["getsubids", "ids", "newgidmap", "newuidmap", "subid", "tables"].map((each) => `${each}.wasm`);
   const made = [
     ...[...helpers, "subid"].flatMap((program) => [`${program}/program.c`, `${program}/program.h`]),
     ...["LICENSE.commander", "LICENSE.ini", "usernsctl.mjs", ...modules].map((file) => `usernsctl/${file}`),

@@ -9,6 +9,11 @@ import { run } from "./make.js";
 /** The version of the project. */
 export const packageVersion: string = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 
+/** What usernsctl runs of the programs. */
+export const modules = ["getsubids", "ids", "newgidmap", "newuidmap", "subid", "tables"].map(
+  (program) => `${program}.wasm`,
+);
+
 /** The folder that is in it. */
 export const name = `usernamespaces-${packageVersion}`;
 
