@@ -93,6 +93,34 @@ describe.skipIf(unavailable)(`usernsctl lint${unavailable && `: ${unavailable}`}
     });
   });
 
+  it("finds what is granted twice below a line that holds both", () => {
+    expectFindings({
+      subuid: [
+        ["alice:100000:65536"],
+        [
+          "bob:110000:65536",
+          "1: warning: bob gets other gids than uids: uids 110000-175535, gids 165536-231071",
+          "5: error: 110000-165535 is granted to alice too (etc/subuid:1)",
+        ],
+        ["1002:300000:65536"],
+        ["1002:300000:65536", "6: warning: the same as line 3"],
+      ],
+      subgid: [["alice:100000:65536"], ["bob:165536:65536"], ["1002:300000:65536"]],
+      usernamespaces: [
+        [
+          "1003:90000:400000:fsid",
+          "6: warning: 100000-165535 is granted to alice too (etc/subgid:1) and 2 more lines",
+          "6: warning: 100000-165535 is granted to alice too (etc/subuid:1) and 3 more lines",
+          ...["GID", "UID"].map(
+            (side) =>
+              `6: warning: useradd may give 100000-489999 to others: SUB_${side}_MIN to SUB_${side}_MAX hold it, and it ` +
+              "does not read this file",
+          ),
+        ],
+      ],
+    });
+  });
+
   it("finds what several are granted", () => {
     const tables = (file: string): Judged[] => [
       ["alice:100000:65536"],

@@ -19,15 +19,16 @@ function claimsOf(text: string): Claim[] {
   return readLines("subuid", Table.Subuid, Buffer.from(text)).flatMap((each) => owners.claim(each) ?? []);
 }
 
-/** How many lines share ids with a line of another owner that begins before them, or as early and is read before. */
+/** How many pairs of lines of different owners share ids. */
 function clashing(lines: readonly [number, number, number][]): number {
-  const sorted = lines.filter(([, , count]) => count > 0).toSorted((a, b) => a[1] - b[1]);
-  return sorted.filter(([uid, start], i) =>
-    sorted.slice(0, i).some(([other, from, count]) => other !== uid && from + count > start),
+  const pairs = lines.flatMap((one, i) => lines.slice(0, i).map((other) => [one, other] as const));
+  return pairs.filter(
+    ([[uid, start, count], [other, from, length]]) =>
+      uid !== other && Math.max(start, from) < Math.min(start + count, from + length),
   ).length;
 }
 
-it("counts each line whose ids another owner has already", () => {
+it("counts each pair of lines of two owners that share ids", () => {
   const check = (lines: [number, number, number][]) => {
     const findings = new Findings();
     checkOverlaps(claimsOf(lines.map((each) => `${each.join(":")}\n`).join("")), findings);

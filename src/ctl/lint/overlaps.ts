@@ -1,42 +1,39 @@
 // SPDX-License-Identifier: MIT
 //
-// Ids that two lines claim. Claims are swept by their start, so that each is compared with the two that reach
-// farthest and not with all.
+// Ids that two lines claim. Claims are swept by their start, so that each is compared with those alone that begin
+// before it and have not ended.
 import { bit, Kind } from "../../policy/kind.js";
 import { type Claim, sliceOf } from "../claims.js";
 import { placeOf } from "../lines.js";
 import { spanText } from "../spans.js";
 import { andMore, type Findings } from "./findings.js";
 
-/** The claims behind the sweep that reach farthest, of two different owners. */
-class Farthest {
-  #first: Claim | undefined;
-  #second: Claim | undefined;
+/** With how many each claim is compared: more overlap only where a table is one great mistake. */
+const MOST_COMPARED = 64;
 
-  /** Of those of other owners, the one that reaches farthest. */
-  otherThan({ owner }: Claim): Claim | undefined {
-    return this.#first?.owner === owner ? this.#second : this.#first;
-  }
-
-  /** The same owner's, if it reaches farthest. */
-  sameAs({ owner }: Claim): Claim | undefined {
-    if (this.#first?.owner === owner) return this.#first;
-    return this.#second?.owner === owner ? this.#second : undefined;
-  }
-
-  add(claim: Claim): void {
-    if (this.#first?.owner === claim.owner) {
-      if (claim.end > this.#first.end) this.#first = claim;
-    } else if (!this.#first || claim.end > this.#first.end) {
-      this.#second = this.#first;
-      this.#first = claim;
-    } else if (!this.#second || claim.end > this.#second.end) this.#second = claim;
+/** Visits the pairs of claims that overlap; the claims are sorted by their start. */
+function eachOverlap(claims: readonly Claim[], visit: (claim: Claim, other: Claim) => void): void {
+  const running: Claim[] = [];
+  for (const claim of claims) {
+    let compared = 0;
+    for (let i = running.length - 1; i >= 0 && compared < MOST_COMPARED; i--) {
+      const other = running[i] as Claim;
+      if (other.end > claim.start) {
+        compared++;
+        visit(claim, other);
+      } else {
+        running[i] = running[running.length - 1] as Claim;
+        running.pop();
+      }
+    }
+    running.push(claim);
   }
 }
 
 /** A claim whose ids another has too, and how many more do. */
 interface Clash {
   other: Claim;
+  grave: boolean;
   more: number;
 }
 
@@ -44,11 +41,15 @@ interface Clash {
 class Clashes {
   readonly #found = new Map<Claim, Clash>();
 
-  add(one: Claim, other: Claim): void {
+  /** Adds an overlap; of several at a line one that is `grave` is named. */
+  add(one: Claim, other: Claim, grave: boolean): void {
     const [earlier, later] = one.order < other.order ? [one, other] : [other, one];
     const clash = this.#found.get(later);
-    if (clash) clash.more++;
-    else this.#found.set(later, { other: earlier, more: 0 });
+    if (!clash) this.#found.set(later, { other: earlier, grave, more: 0 });
+    else {
+      clash.more++;
+      if (grave && !clash.grave) Object.assign(clash, { other: earlier, grave });
+    }
   }
 
   report(say: (claim: Claim, clash: Clash) => void): void {
@@ -62,35 +63,31 @@ export function checkOverlaps(claims: readonly Claim[], findings: Findings): voi
   for (const kind of [Kind.Uid, Kind.Gid]) {
     const kinds = bit(kind) | bit(Kind.Fsid);
     const grants = sorted.filter((claim) => (claim.grants & kinds) !== 0 && claim.keeps === 0);
-    checkGrants(grants, kind, new Clashes(), new Clashes(), findings);
+    checkGrants(grants, kind, findings);
   }
   for (const kind of [Kind.Uid, Kind.Gid, Kind.Fsid]) {
     const keepers = sorted.filter((claim) => (claim.keeps & bit(kind)) !== 0);
     if (keepers.length === 0) continue;
-    checkKeepers(keepers, new Clashes(), findings);
+    checkKeepers(keepers, findings);
     const grants = sorted.filter((claim) => (claim.grants & bit(kind)) !== 0 && claim.keeps === 0);
     checkKept(grants, keepers, findings);
   }
 }
 
 /** Notes ids that are granted to several. */
-function checkGrants(grants: Claim[], kind: Kind, clashes: Clashes, own: Clashes, findings: Findings): void {
-  const plain = new Farthest();
+function checkGrants(grants: Claim[], kind: Kind, findings: Findings): void {
+  const clashes = new Clashes();
+  const own = new Clashes();
   // Several may have a group of the system's, if none of them can leave another by it.
-  const denied = new Farthest();
-  for (const claim of grants) {
-    const isDenied = kind === Kind.Gid && claim.line.entry?.denySetgroups === true;
-    const others = isDenied ? [plain] : [plain, denied];
-    for (const farthest of others) {
-      const other = farthest.otherThan(claim);
-      if (other && other.end > claim.start) clashes.add(claim, other);
-      const same = farthest.sameAs(claim);
-      if (same && same.end > claim.start && same.line.table === claim.line.table) own.add(claim, same);
-    }
-    (isDenied ? denied : plain).add(claim);
-  }
-  clashes.report((claim, { other, more }) => {
-    const severity = (claim.grants & other.grants & bit(kind)) !== 0 ? "error" : "warning";
+  const isDenied = ({ line }: Claim) => kind === Kind.Gid && line.entry?.denySetgroups === true;
+  const areGranted = (one: Claim, other: Claim) => (one.grants & other.grants & bit(kind)) !== 0;
+  eachOverlap(grants, (claim, other) => {
+    if (isDenied(claim) && isDenied(other)) return;
+    if (claim.owner !== other.owner) clashes.add(claim, other, areGranted(claim, other));
+    else if (claim.line.table === other.line.table) own.add(claim, other, areSame(claim, other));
+  });
+  clashes.report((claim, { other, grave, more }) => {
+    const severity = grave ? "error" : "warning";
     add(
       findings,
       severity,
@@ -98,10 +95,9 @@ function checkGrants(grants: Claim[], kind: Kind, clashes: Clashes, own: Clashes
       `${shared(claim, other)} is granted to ${other.owner.who} too (${placeOf(other.line)})${andMore(more)}`,
     );
   });
-  own.report((claim, { other, more }) => {
-    const same = claim.start === other.start && claim.end === other.end && sayTheSame(claim, other);
-    if (same) add(findings, "warning", claim, `the same as line ${other.line.number}${andMore(more)}`);
-    else if (claim.grants & other.grants & bit(kind))
+  own.report((claim, { other, grave, more }) => {
+    if (grave) add(findings, "warning", claim, `the same as line ${other.line.number}`);
+    else if (areGranted(claim, other))
       add(
         findings,
         "warning",
@@ -111,21 +107,20 @@ function checkGrants(grants: Claim[], kind: Kind, clashes: Clashes, own: Clashes
   });
 }
 
-function sayTheSame(one: Claim, other: Claim): boolean {
+/** Whether two lines of an owner say the same. */
+function areSame(one: Claim, other: Claim): boolean {
   const flags = ({ line }: Claim) => line.text.slice(line.flagsAt || line.text.length);
-  return flags(one) === flags(other);
+  return one.start === other.start && one.end === other.end && flags(one) === flags(other);
 }
 
 /** Notes ids that several lines keep for somebody: nobody gets these. */
-function checkKeepers(keepers: Claim[], clashes: Clashes, findings: Findings): void {
-  const farthest = new Farthest();
-  for (const keeper of keepers) {
+function checkKeepers(keepers: Claim[], findings: Findings): void {
+  const clashes = new Clashes();
+  eachOverlap(keepers, (claim, other) => {
     // Slices clash with slices, whoever is named.
-    const claim = keeper.line.entry?.each ? { ...keeper, owner: { ...keeper.owner } } : keeper;
-    const other = farthest.otherThan(claim);
-    if (other && other.end > claim.start) clashes.add(claim, other);
-    farthest.add(claim);
-  }
+    const sliced = claim.line.entry?.each || other.line.entry?.each;
+    if (sliced || claim.owner !== other.owner) clashes.add(claim, other, true);
+  });
   clashes.report((claim, { other, more }) => {
     const what = other.line.entry?.each ? "divides it in slices" : "reserves it";
     add(
