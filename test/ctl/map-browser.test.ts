@@ -97,10 +97,8 @@ test.for(schemes)("the collision is red, and nothing else (%s)", ([, paper, flag
     expect(red.filter((point) => isOf(point, each)).length / (width * height)).toBeGreaterThan(0.85);
   }
   const known = [...collisions, ...find(document, "rect", "box")];
-  const words = find(document, "text", "alarm").map(({ attributes }) => [
-    Number(attributes.x),
-    Number(attributes.y),
-  ]);
+  const alarms = ["alarm", "collisions", "colliding"].flatMap((name) => find(document, "text", name));
+  const words = alarms.map(({ attributes }) => [Number(attributes.x), Number(attributes.y)]);
   const isWord = ([x, y]: Point) =>
     words.some(([left = 0, base = 0]) => x >= left && x < left + 150 && Math.abs(y - base + 5) < 10);
   expect(red.filter((point) => !isWord(point) && !known.some((each) => isOf(point, each)))).toEqual([]);

@@ -177,6 +177,43 @@ of useradd's 100000-600100000, 599,294,641 ids are free in 3 gaps, most at
     ]);
   });
 
+  it("draws a thousand users as one, where none of them collides", () => {
+    vi.stubEnv("COLUMNS", "100");
+    const users = Array.from({ length: 1000 }, (_, i) => `user${i}`);
+    const lines = users.map((name, i) => `${name}:${100000 + i * 65536}:65536`);
+    const { stdout } = run({ ...both(lines), "etc/passwd": passwd, "etc/group": group }, "map");
+    expect(stdout.split("\n").find((line) => line.includes("▒"))).toMatch(
+      /^1,000 users {10,}▒+ +1,000 ranges of 1,000 users$/,
+    );
+  });
+
+  it("draws what systemd's containers take, where they are installed", () => {
+    vi.stubEnv("COLUMNS", "120");
+    const files = { ...both(ranges({ collide: false })), "etc/passwd": passwd, "etc/group": group };
+    const { stdout } = run({ ...files, "usr/bin/systemd-nspawn": "" }, "map");
+    const lines = stdout.split("\n");
+    expect(lines.find((line) => line.startsWith("systemd "))).toMatch(/^systemd +░+ +524288-1879048191$/);
+    expect(lines.join(" ").replaceAll(/ +/g, " ")).toContain(
+      "; 524288-1879048191 ids that systemd-nspawn gives to containers",
+    );
+  });
+
+  it("is drawn in the README as it is", () => {
+    vi.stubEnv("COLUMNS", "80");
+    const files = {
+      ...both(["alice:100000:65536", "bob:165536:65536", "carol:214688:65536"]),
+      "etc/passwd": passwd.slice(0, 4),
+      "etc/group": group,
+      "etc/usernamespaces": ["incus:1000000:1000000:reserved"],
+    };
+    const [alarm = "", picture = "", legend = ""] = run(files, "map").stdout.split("\n\n");
+    const readme = readFileSync("README.md", "utf8");
+    const shown = [picture, legend.slice(0, legend.indexOf("\nof useradd's"))].join("\n\n");
+    expect(readme).toContain(shown.replace(/^(?=.)/gm, "    "));
+    // The paths are longer there: the lines end elsewhere.
+    expect(readme.replace(/\s+/g, " ")).toContain(alarm.replaceAll("etc/", "/etc/").replace(/\s+/g, " "));
+  });
+
   it("has it all in JSON", () => {
     const { status, stdout } = root.run("map", "--json");
     expect(status).toBe(1);

@@ -9,8 +9,9 @@ const END_OF_IDS = 2 ** 32;
 const GAP_WEIGHT = 2;
 /** What nobody was given is drawn smaller. */
 const CONVENTION_SCALE = 0.5;
-/** What collides is never too small to be seen. */
+/** What collides is never too small to be seen, as long as it is not most of the picture. */
 const COLLISION_WEIGHT = 8;
+const COLLISIONS_WEIGHT = 60;
 
 /** An owner who has more blocks is not drawn block by block. */
 const MOST_BLOCKS = 12;
@@ -41,12 +42,13 @@ export class Axis {
     const isUsed = new Finder(used);
     const isGiven = new Finder(given);
     const collides = new Finder(merged(picture.collisions));
+    const least = Math.min(COLLISION_WEIGHT, COLLISIONS_WEIGHT / picture.collisions.length);
     const cells = edges.slice(0, -1).map((start, i) => {
       const end = edges[i + 1] as number;
       const isGap = !isUsed.touches(start, end);
       const scale = isGiven.touches(start, end) ? 1 : CONVENTION_SCALE;
       const usual = isGap ? GAP_WEIGHT : scale * (1 + Math.log2(end - start) / 4);
-      const weight = collides.touches(start, end) ? Math.max(usual, COLLISION_WEIGHT) : usual;
+      const weight = collides.touches(start, end) ? Math.max(usual, least) : usual;
       return { start, end, isGap, weight };
     });
     const right = whole ? wholeEdges(cells, width) : smoothEdges(cells, width);

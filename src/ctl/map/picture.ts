@@ -153,10 +153,8 @@ function lanesOf(holdings: readonly Holding[], collisions: readonly Collision[])
   if (hidden.length > 0) {
     const all = hidden.flatMap((owner) => byOwner.get(owner) ?? []);
     const spans = merged(hidden.flatMap((owner) => colliding.get(owner) ?? []));
-    lanes.push({
-      ...laneOf(`${count(hidden.length)} others`, all, spans),
-      summary: summaryOf(hidden, byOwner),
-    });
+    const who = `${count(hidden.length)} ${lanes.length > 0 ? "others" : "users"}`;
+    lanes.push({ ...laneOf(who, all, spans), summary: summaryOf(hidden, byOwner) });
   }
   return lanes;
 }

@@ -22,7 +22,7 @@ export interface Row {
   marks: Mark[];
   /** What stands beside it, the longest first: one of them may have room. */
   details: readonly string[];
-  tone: "alarm" | "owner" | "muted";
+  tone: "collisions" | "colliding" | "owner" | "muted";
   /** What stands in place of marks that cannot be told apart. */
   summary: string;
 }
@@ -48,7 +48,7 @@ export const meanings: Readonly<Record<Look, string>> = {
 
 /** The rows of a picture. */
 export function rowsOf(picture: Picture): Row[] {
-  const { collisions, conventions, accounts, lanes, free } = picture;
+  const { collisions, conventions, accounts, lanes, free, containers } = picture;
   const muted: Omit<Row, "who" | "marks"> = { details: [], tone: "muted", summary: "" };
   const ids = ({ start, end }: Span) => spanText(start, end);
   const rows: Row[] = lanes.map(laneRow);
@@ -67,9 +67,13 @@ export function rowsOf(picture: Picture): Row[] {
       details: [accountsText(picture)],
     },
   );
+  if (containers) {
+    const marks = [marked(containers, "convention", () => `${ids(containers)}: ${containers.what}`)];
+    rows.unshift({ ...muted, who: "systemd", marks, details: [ids(containers)] });
+  }
   if (collisions.length > 0) {
     const marks = collisions.map((each) => marked(each, "collision", () => collisionText(each)));
-    rows.unshift({ ...muted, who: "collisions", marks, tone: "alarm" });
+    rows.unshift({ ...muted, who: "collisions", marks, tone: "collisions" });
   }
   rows.push({
     ...muted,
@@ -87,7 +91,7 @@ function laneRow(lane: Lane): Row {
     ...collisions.map((each) => marked(each, "collision", () => `${who}: ${spanText(each.start, each.end)}`)),
   ];
   marks.sort((a, b) => looks.indexOf(a.look) - looks.indexOf(b.look));
-  const tone = collisions.length > 0 ? "alarm" : "owner";
+  const tone = collisions.length > 0 ? "colliding" : "owner";
   return { who, marks, details: laneTexts(lane), tone, summary: summary || `${count(blocks.length)} ranges` };
 }
 

@@ -10,7 +10,7 @@ text { font: 13px system-ui, "DejaVu Sans", sans-serif; fill: #24292f; white-spa
 .muted, .tick { fill: #6a737d }
 .muted { font-size: 12px }
 .tick { font-size: 11px }
-.alarm { fill: #b3000c; font-weight: 600 }
+.alarm, .collisions, .colliding { fill: #b3000c; font-weight: 600 }
 .flag { fill: #fff; font-weight: 700; text-anchor: middle }
 .paper { fill: #fff }
 .row { fill: #f6f7f9 }
@@ -31,7 +31,7 @@ text { font: 13px system-ui, "DejaVu Sans", sans-serif; fill: #24292f; white-spa
 @media (prefers-color-scheme: dark) {
 text { fill: #d8dee6 }
 .muted, .tick { fill: #8d97a3 }
-.alarm { fill: #ff7b72 }
+.alarm, .collisions, .colliding { fill: #ff7b72 }
 .flag { fill: #fff }
 .paper { fill: #0f1318 }
 .row { fill: #161b22 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The picture as SVG: one document without anything from elsewhere.
-import { type Span, spanText } from "../spans.js";
+import { spanText } from "../spans.js";
 import { Axis, ticksOf } from "./axis.js";
 import { count, nounOf, type Picture } from "./picture.js";
 import { type Look, looks, type Mark, meanings, type Row, rowsOf } from "./rows.js";
@@ -20,6 +20,7 @@ const LINE = 20;
 const MOST_CELLS = 120;
 const NARROWEST = 1.5;
 const NARROWEST_COLLISION = 4;
+const NARROWEST_FLAG = 9;
 /** Blocks closer than this are one. */
 const APART = 0.5;
 const LEFT = MARGIN + LABELS;
@@ -127,8 +128,8 @@ class Sheet {
     const top = page.y;
     page.y += 6;
     for (const row of rows) this.#drawRow(row);
-    for (const each of picture.collisions.slice(0, MOST_CELLS))
-      page.add(this.#box(each, top, page.y - top, "band"));
+    for (const row of rows.filter(({ tone }) => tone === "collisions"))
+      for (const each of this.#visible(row)) page.add(this.#box(each, top, page.y - top, "band"));
     page.paragraph(freeText(picture), "muted", 12);
     const said = remarks(picture).map(({ start, end, what }) => `${spanText(start, end)} ${what}`);
     page.paragraph(`by convention: ${said.join("; ")}`, "muted", 12);
@@ -164,8 +165,10 @@ class Sheet {
     page.add(element("text", { x: MARGIN + 6, y: y + 16, class: tone }, name));
     const fits = details.find((text) => widthOf(text, 12) <= DETAILS) ?? "";
     if (fits !== "") page.add(label(LEFT + CHART + 20, y + 16, fits, "muted"));
-    for (const mark of this.#visible(row)) page.add(this.#mark(mark, y + 4));
-    if (who === "collisions" && tone === "alarm") this.#drawFlags(y + 17);
+    for (const mark of this.#visible(row)) {
+      page.add(this.#mark(mark, y + 4));
+      if (tone === "collisions") this.#flag(mark, y + 17);
+    }
   }
 
   /** The marks, those that cannot be told apart as one. */
@@ -173,9 +176,9 @@ class Sheet {
     const shown: Mark[] = [];
     for (const mark of marks) {
       const last = shown[shown.length - 1];
-      const isApart =
-        last?.look !== mark.look || this.#axis.at(mark.start) - this.#axis.at(last.end) >= APART;
-      if (isApart || this.#axis.at(mark.end) - this.#axis.at(mark.start) > NARROWEST) shown.push({ ...mark });
+      const { left, right } = this.#edges(mark);
+      const isApart = last?.look !== mark.look || left - this.#edges(last).right >= APART;
+      if (isApart || right - left > narrowestOf(mark.look)) shown.push({ ...mark });
       else {
         last.end = Math.max(last.end, mark.end);
         last.text = () => `${who}: ${summary}`;
@@ -193,19 +196,21 @@ class Sheet {
     return element("path", path, element("title", {}, escaped(mark.text())));
   }
 
-  #box(span: Span, y: number, height: number, name: string, text = ""): string {
-    const narrowest = name === "collision" || name === "band" ? NARROWEST_COLLISION : NARROWEST;
-    const from = this.#axis.at(span.start);
-    const width = Math.max(narrowest, this.#axis.at(span.end) - from);
-    const said = text === "" ? [] : [element("title", {}, escaped(text))];
-    return element("rect", { x: LEFT + from, y, width, height, class: name }, ...said);
+  /** Where a mark begins and ends, which none is too small to be seen. */
+  #edges({ start, end, look }: Mark): { left: number; right: number } {
+    const left = this.#axis.at(start);
+    return { left, right: Math.max(this.#axis.at(end), left + narrowestOf(look)) };
   }
 
-  #drawFlags(y: number): void {
-    for (const { start, end } of this.picture.collisions.slice(0, MOST_CELLS)) {
-      const middle = (this.#axis.at(start) + this.#axis.at(end)) / 2;
-      this.page.add(label(LEFT + middle, y, "!", "flag"));
-    }
+  #box(mark: Mark, y: number, height: number, name: string, text = ""): string {
+    const { left, right } = this.#edges(mark);
+    const said = text === "" ? [] : [element("title", {}, escaped(text))];
+    return element("rect", { x: LEFT + left, y, width: right - left, height, class: name }, ...said);
+  }
+
+  #flag(mark: Mark, y: number): void {
+    const { left, right } = this.#edges(mark);
+    if (right - left > NARROWEST_FLAG) this.page.add(label(LEFT + (left + right) / 2, y, "!", "flag"));
   }
 
   #drawLegend(used: ReadonlySet<Look>): void {
@@ -223,6 +228,10 @@ class Sheet {
     page.add(...breakMark(x + 9, page.y - 5));
     name("nobody's");
   }
+}
+
+function narrowestOf(look: Look): number {
+  return look === "collision" ? NARROWEST_COLLISION : NARROWEST;
 }
 
 function classOf(look: Look): string {

@@ -117,7 +117,7 @@ class Sheet {
       columns.fill(glyphs[look], from, Math.max(from + 1, Math.ceil(this.#axis.at(end))));
     }
     const label = who.length > this.#label ? `${who.slice(0, this.#label - 1)}…` : who.padEnd(this.#label);
-    const name = tone === "owner" ? label : styled(label, tone === "alarm" ? "red" : "dim");
+    const name = tone === "owner" ? label : styled(label, tone === "muted" ? "dim" : "red");
     const detail = details.find((each) => each.length <= this.#detail) ?? "";
     const bare = detail === "" ? columns.join("").trimEnd() : columns.join("");
     const chart = bare.replace(/!+|[^!]+/g, (part) => painted(part, tone));
@@ -129,7 +129,7 @@ class Sheet {
     const said = shown.map((look) => `${glyphs[look]} ${meanings[look]}`).join("   ");
     return wrapped(said, this.width, "   ")
       .join("\n")
-      .replace(/^!/, (mark) => painted(mark, "alarm"));
+      .replace(/^!/, (mark) => painted(mark, "owner"));
   }
 
   #notes(): string[] {
