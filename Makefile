@@ -236,8 +236,8 @@ demo: node_modules/.package-lock.json ## show the main job on real namespaces
 deb: all dist ## build the Debian packages, into build/deb
 	sh packaging/deb.sh $(BUILD)
 
-deb-story: deb ## install, upgrade and remove the Debian packages in a fresh Debian, podman working all along
-	STRICT=$(STRICT) sh test/package/debian-story.sh $(BUILD)
+deb-story: deb ## install, upgrade and remove the Debian packages in a fresh Debian (SUITE=bookworm), podman working all along
+	STRICT=$(STRICT) sh test/package/debian-story.sh $(BUILD) $(SUITE)
 
 include test/exhaustive/exhaustive.mk
 include test/fuzz/fuzz.mk

@@ -195,13 +195,21 @@ with_capabilities "again"
 
 echo "AppArmor"
 link=/etc/apparmor.d/userns
-is "without AppArmor there is no profile" none "$(readlink $link || echo none)"
-mkdir -p apparmor/DEBIAN apparmor/etc/apparmor.d/abi
-touch apparmor/etc/apparmor.d/abi/4.0
-printf '%s\n' 'Package: story-apparmor' 'Version: 4' 'Architecture: all' 'Maintainer: nobody <nobody@example.org>' \
-  'Description: rules of AppArmor 4' >apparmor/DEBIAN/control
-quietly "a package brings rules of AppArmor 4" sh -c 'dpkg-deb -b apparmor apparmor.deb && dpkg -i apparmor.deb'
-is "the profile is there" /usr/share/usernamespaces/apparmor/userns "$(readlink $link)"
+profile=/usr/share/usernamespaces/apparmor/userns
+is "without it there is no profile" none "$(readlink $link || echo none)"
+quietly "the distribution's is installed" install apparmor
+# The rules of AppArmor 4 come with it, or by a package that has nothing else.
+if [ ! -e /etc/apparmor.d/abi/4.0 ]; then
+  is "it is older than 4.0, and gets no profile that it could not read" none "$(readlink $link || echo none)"
+  mkdir -p rules/DEBIAN rules/etc/apparmor.d/abi
+  touch rules/etc/apparmor.d/abi/4.0
+  printf '%s\n' 'Package: rules' 'Version: 4' 'Architecture: all' 'Maintainer: nobody <nobody@example.org>' \
+    'Description: rules of AppArmor 4' >rules/DEBIAN/control
+  quietly "a package brings the rules of 4.0" sh -c 'dpkg-deb -b rules rules.deb && dpkg -i rules.deb'
+else
+  quietly "its parser accepts the profile" apparmor_parser --skip-kernel-load --skip-cache $link
+fi
+is "the profile is there" $profile "$(readlink $link)"
 
 echo "uidmap again"
 dpkg -L usernamespaces libsubid-usernamespaces usernsctl | sort -u >files

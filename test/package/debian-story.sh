@@ -45,8 +45,9 @@ make_base() {
   DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -qy --no-install-recommends \
     uidmap podman crun rootlesskit busybox-static nodejs >"$work/install.log" 2>&1 || return
   # What the steps install besides, they get from there without a network.
-  chroot "$root" apt-get install -qy --download-only --no-install-recommends libcap2-bin >>"$work/install.log" 2>&1 || return
-  find "$root/var/cache/apt/archives" -name '*.deb' ! -name 'uidmap_*' ! -name 'libcap2*' -delete
+  find "$root/var/cache/apt/archives" -name '*.deb' ! -name 'uidmap_*' -delete
+  chroot "$root" apt-get install -qy --download-only --no-install-recommends libcap2-bin apparmor \
+    >>"$work/install.log" 2>&1 || return
   chroot "$root" useradd -m alice
   tar -C "$root" --one-file-system -cf "$base.new" . && mv "$base.new" "$base"
 }
