@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,15 +22,24 @@ union control {
   char room[CMSG_SPACE(MOST_DESCRIPTORS * sizeof(int))];
 };
 
-/* Without an exit signal, so that the program of the caller's finds no SIGCHLD that it did not earn. */
+/* Without an exit signal, so that the program of the caller's finds no SIGCHLD that it did not earn. A filter of his may
+ * have a call seem to succeed: who takes himself for the child, or keeps both ends, would answer or wait for himself. */
 pid_t channel_fork(int *end) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail("cannot make a channel");
-  const pid_t child = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
-  if (child < 0) fail("cannot start a process: a limit of processes is reached");
+  const pid_t self = getpid(), child = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+  if (child < 0 || (child == 0 && getpid() == self)) fail("cannot start a process: a limit of processes is reached");
   close(ends[child == 0 ? 0 : 1]);
+  const bool kept = fcntl(ends[child == 0 ? 0 : 1], F_GETFD) != -1;
+  if (kept && child == 0) _exit(program.failure);
+  if (kept) fail("cannot close an end of a channel");
   *end = ends[child == 0 ? 1 : 0];
   return child;
+}
+
+void channel_close(int end) {
+  shutdown(end, SHUT_RDWR);
+  close(end);
 }
 
 int channel_wait(pid_t child) {
@@ -51,7 +61,8 @@ int channel_send(int socket, const void *data, size_t length, const int *descrip
     message.msg_controllen = (unsigned)CMSG_SPACE(size);
   }
   /* Our own ends never fill; one of the caller's that is full is an error and not a reason to wait for him. */
-  return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+  const ssize_t put = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  return put == (ssize_t)length ? 0 : put < 0 ? -errno : -EIO;
 }
 
 ssize_t channel_receive(int socket, void *into, size_t room, int *descriptors, int count) {

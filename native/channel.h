@@ -10,6 +10,8 @@
 
 /* Forks, `end` being this process's end of a channel between both: the child's number, and 0 in it. */
 pid_t channel_fork(int *end);
+/* The other end of it hears so, even where a caller's filter forbids to close. */
+void channel_close(int end);
 /* Waits for such a child: its wait status. */
 int channel_wait(pid_t child);
 

@@ -183,7 +183,7 @@ int helper_join(void) {
 static int await_helper(void) {
   char byte;
   if (channel_receive(channel, &byte, 1, NULL, 0) == 1) return 0;
-  close(channel);
+  channel_close(channel);
   const int status = channel_wait(helper);
   if (WIFSIGNALED(status)) return -WTERMSIG(status);
   return WEXITSTATUS(status) == 0 ? 0 : 1;
@@ -191,7 +191,8 @@ static int await_helper(void) {
 
 int main_ask(const void *request, size_t length) {
   must_be(MAIN);
-  if (send(channel, request, length, MSG_NOSIGNAL) < 0 && errno != EPIPE) fail("cannot ask the helper");
+  errno = 0;
+  if (send(channel, request, length, MSG_NOSIGNAL) != (ssize_t)length && errno != EPIPE) fail("cannot ask the helper");
   return await_helper();
 }
 

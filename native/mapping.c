@@ -101,7 +101,7 @@ int mapping_make(void) {
   if (channel_receive(end, &result, sizeof result, files, FILES) != sizeof result) fail("the mapping was interrupted");
   if (result == 0) result = write_map(files[UID_MAP], &recorded[0]);
   if (result == 0) result = write_map(files[GID_MAP], &recorded[1]);
-  close(end);
+  channel_close(end);
   channel_wait(child);
   if (result != 0) return result;
   close(files[UID_MAP]);

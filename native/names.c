@@ -126,14 +126,14 @@ static int ask(const char *request, size_t length, char *into, size_t room) {
   const int file = open_program();
   if (file < 0) return NSS_MISSING;
   if (pipe2(answer, O_CLOEXEC) != 0) return NSS_FAILED;
-  const pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-  if (child == 0) become_program(file, answer[1], words);
+  const pid_t self = getpid(), child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+  if (child == 0 && getpid() != self) become_program(file, answer[1], words);
   close(file);
   close(answer[1]);
   const int64_t deadline = now_ms() + DEADLINE_MS;
   const int got = read_answer(answer[0], into, room, deadline);
   close(answer[0]);
-  if (child < 0) return NSS_FAILED;
+  if (child <= 0) return NSS_FAILED;
   const int status = end_of(child, got >= 0, deadline);
   return got < 0 ? got : status < 0 ? status : got;
 }
