@@ -7,7 +7,7 @@ import type { Picture } from "./picture.js";
 
 const END_OF_IDS = 2 ** 32;
 const GAP_WEIGHT = 2;
-/** What nobody was given is drawn smaller. */
+/** What nobody was given is drawn smaller, unless there is nothing else. */
 const CONVENTION_SCALE = 0.5;
 /** What collides is never too small to be seen, as long as it is not most of the picture. */
 const COLLISION_WEIGHT = 8;
@@ -46,7 +46,7 @@ export class Axis {
     const cells = edges.slice(0, -1).map((start, i) => {
       const end = edges[i + 1] as number;
       const isGap = !isUsed.touches(start, end);
-      const scale = isGiven.touches(start, end) ? 1 : CONVENTION_SCALE;
+      const scale = given.length === 0 || isGiven.touches(start, end) ? 1 : CONVENTION_SCALE;
       const usual = isGap ? GAP_WEIGHT : scale * (1 + Math.log2(end - start) / 4);
       const weight = collides.touches(start, end) ? Math.max(usual, least) : usual;
       return { start, end, isGap, weight };
@@ -150,12 +150,14 @@ export interface Tick {
 export function ticksOf(picture: Picture, axis: Axis, widthOf: (label: string) => number): Tick[] {
   const starts = (spans: readonly Span[]) => spans.map(({ start }) => start);
   const edges = new Set(axis.cells.map(({ start }) => start));
-  const stretches = axis.cells.filter(({ isGap }, i) => !isGap && (axis.cells[i - 1]?.isGap ?? true));
+  const stretches = starts(axis.cells.filter(({ isGap }, i) => !isGap && (axis.cells[i - 1]?.isGap ?? true)));
+  const given = new Set(picture.lanes.flatMap(({ blocks }) => starts(blocks)));
   const wanted = [
     ...starts(picture.collisions),
-    ...starts(stretches),
+    ...stretches.filter((id) => given.has(id)),
+    ...stretches,
     ...starts(picture.conventions),
-    ...picture.lanes.flatMap(({ blocks }) => starts(blocks)),
+    ...given,
   ];
   const ticks: (Tick & { end: number })[] = [];
   for (const id of new Set(wanted)) {
