@@ -219,7 +219,7 @@ hostile: setup ## what hostile callers try, as a table of cases
 check-all: check ## check, and the long runs
 	DIFF_COUNT=100000 FC_COUNT=30000 CTL_COUNT=5000 $(BIN)/vitest run test/unit test/compliance/differential.test.ts \
 	  test/ctl/agreement.test.ts
-	$(MAKE) exhaustive mutation faults cross deb-story
+	$(MAKE) exhaustive mutation faults reproducible cross deb-story
 
 faults: setup ## make every system call of the programs fail in turn, with every error
 	$(MAKE) all

@@ -10,7 +10,7 @@ DIST_DATE = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct))
 DIST_TAR = LC_ALL=C tar --sort=name --format=ustar --mtime=@$(DIST_DATE) --owner=0 --group=0 --numeric-owner \
   --mode=a+rX,u+w,go-w
 
-.PHONY: dist cross
+.PHONY: dist reproducible cross
 dist: $(DIST_PROGRAMS:%=$(OBJ)/%/program.c) $(CTL)/usernsctl.mjs $(BUILD)/usernsctl.bash ## make the source tarball, which builds without Node.js
 	rm -rf $(DIST_STAGE)
 	mkdir -p $(DIST_STAGE)/generated/usernsctl
@@ -21,6 +21,9 @@ dist: $(DIST_PROGRAMS:%=$(OBJ)/%/program.c) $(CTL)/usernsctl.mjs $(BUILD)/userns
 	git ls-files -z >$(DIST_STAGE)/tracked
 	$(DIST_TAR) --transform 's|^|$(DIST)/|' -cf $(DIST_STAGE)/$(DIST).tar --null -T $(DIST_STAGE)/tracked -C $(DIST_STAGE) generated
 	gzip -9nc $(DIST_STAGE)/$(DIST).tar >$(BUILD)/$(DIST).tar.gz
+
+reproducible: setup ## make the source tarball twice from nothing, and its programs, and compare
+	DIST=all $(BIN)/vitest run test/package/dist.test.ts
 
 cross: setup ## build for aarch64, and compare what the programs do in an emulator
 	CROSS_EVERY=1 $(BIN)/vitest run test/package/cross.test.ts test/package/filter.test.ts
