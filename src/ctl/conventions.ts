@@ -104,3 +104,12 @@ export function containerIds(root: string): Convention | undefined {
     ? undefined
     : { start: 524288, end: 1879048192, what: `ids that ${name} gives to containers` };
 }
+
+/** What Incus and LXD take where /etc/subuid gives root nothing, if one of them is installed. */
+export function incusIds(root: string): Convention | undefined {
+  const programs = ["/usr/libexec/incus/incusd", "/opt/incus/bin/incusd", "/usr/bin/incusd", "/snap/bin/lxd"];
+  const isInstalled = programs.some((program) => existsSync(join(root, program)));
+  return isInstalled
+    ? { start: 1000000, end: 1001000000, what: "ids that Incus gives to containers" }
+    : undefined;
+}

@@ -16,7 +16,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CLibrary } from "../../src/ctl/libc.js";
-import { bothAdded, canMount, done, failed, files, isRoot, program, Root } from "./allocate.js";
+import { bothAdded, canMount, canRun, done, failed, files, isRoot, program, Root } from "./allocate.js";
 
 const here = new Root();
 const etc = (name: string) => here.etc(name);
@@ -140,6 +140,18 @@ describe.skipIf(!isRoot)("usernsctl add (as root)", () => {
       failed("cannot replace DIR/etc/subgid-: illegal operation on a directory"),
     );
     expectNothingChanged();
+  });
+  it("says that a table may be immutable", ({ skip }) => {
+    skip(!canRun("chattr", "+i", etc("subgid")), "no file can be made immutable here");
+    const { status, stderr } = here.run("add", "alice");
+    here.spawn("chattr", "-i", etc("subgid"));
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr:
+        "usernsctl: cannot replace DIR/etc/subgid: operation not permitted; it may be immutable (lsattr); " +
+        "DIR/etc/subuid is changed already\n",
+    });
+    expect(here.text("subgid")).toBe(files.subgid);
   });
   it("keeps the old table where a file may not grow so large", () => {
     const large = "bob:100000:65536\n".repeat(1000);

@@ -68,6 +68,13 @@ describe("usernsctl free", () => {
     put("usernsctl.conf", "pool = 500000-600000\n");
     expect(run("free")).toEqual(done("500000:65536\n"));
   });
+  it("takes what Incus takes by itself last", () => {
+    mkdirSync(join(here.path, "opt/incus/bin"), { recursive: true });
+    put("../opt/incus/bin/incusd", "");
+    put("usernsctl.conf", "pool = 990000-2000000000\n");
+    expect(run("free", "--size", "10000")).toEqual(done("990000:10000\n"));
+    expect(run("free", "--size", "10001")).toEqual(done("1001000000:10001\n"));
+  });
   it("finds a range in 100,000 lines of each table", () => {
     const lines = (flags: string) =>
       Array.from({ length: 100_000 }, (_, i) => `u${i}:${100_000 + 1000 * i}:999${flags}\n`).join("");

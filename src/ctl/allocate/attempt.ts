@@ -9,6 +9,7 @@ const advice: Readonly<Record<string, string>> = {
   ENOSPC: "make room and try again",
   EDQUOT: "make room and try again",
   EFBIG: "raise the limit of the file size (ulimit -f)",
+  EPERM: "it may be immutable (lsattr)",
   EBUSY: "it is a mount point, which cannot be replaced: change what is mounted there",
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The ids that no new range may hold: those of all tables, of accounts, of live namespaces and by convention.
-import { containerIds, conventionsOf, LoginDefs, type Slots } from "../conventions.js";
+import { containerIds, conventionsOf, incusIds, LoginDefs, type Slots } from "../conventions.js";
 import { liveFiles, sourceOf, type TableFile } from "../lint/files.js";
 import { Findings } from "../lint/findings.js";
 import { SystemNames } from "../nss.js";
@@ -57,10 +57,9 @@ function liveMachine(users: People, groups: People): Taken[] {
   ];
 }
 
-/** What systemd gives to containers: it lies in the midst of useradd's pool, and is the last to be taken from. */
+/** What programs give to containers without asking: it lies in the midst of useradd's pool, and is the last to be taken from. */
 export function avoidedIds(root: string): Taken[] {
-  const containers = containerIds(root);
-  return containers ? [containers] : [];
+  return [containerIds(root), incusIds(root)].filter((each) => each !== undefined);
 }
 
 function slotsOfOthers(name: string, slots: Slots | undefined, uid: number | undefined): Taken[] {
