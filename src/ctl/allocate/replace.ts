@@ -31,20 +31,19 @@ export interface Replacement {
 const MODE_OF_NEW = 0o644;
 const PERMISSIONS = 0o7777;
 
-/** Replaces the files one after the other, after all are written: hardly anything fails in between. */
+/** Replaces the files one after the other, after all are written; if one fails, those before it become the old ones. */
 export function replaceAll(root: string, replacements: readonly Replacement[]): void {
   const staged: Staged[] = [];
-  const done: string[] = [];
+  const done: Staged[] = [];
   try {
     for (const each of replacements) staged.push(new Staged(root, each));
     for (const each of staged) {
       attempt(`replace ${each.path}`, () => each.commit());
-      done.push(each.path);
+      done.push(each);
     }
   } catch (error) {
     for (const each of staged) each.discard();
-    if (error instanceof Failure && done.length > 0)
-      throw new Failure(`${error.message}; ${done.join(", ")} is changed already`);
+    for (const each of done) attempt(`put ${each.path}- back in place of ${each.path}`, () => each.undo());
     throw error;
   }
 }
@@ -53,11 +52,13 @@ export function replaceAll(root: string, replacements: readonly Replacement[]): 
 class Staged {
   readonly path: string;
   readonly #target: string;
+  readonly #exists: boolean;
 
   constructor(root: string, { path, old, content }: Replacement) {
     this.path = path;
     const stats = statSync(path, { throwIfNoEntry: false });
     this.#target = stats ? targetOf(root, path) : path;
+    this.#exists = stats !== undefined;
     // A copy, and no link: shadow's programs write into FILE- where it is.
     if (stats) {
       this.#write(old, stats);
@@ -111,6 +112,11 @@ class Staged {
     } finally {
       closeSync(directory);
     }
+  }
+
+  undo(): void {
+    if (this.#exists) renameSync(`${this.#target}-`, this.#target);
+    else unlinkSync(this.#target);
   }
 
   discard(): void {
