@@ -3,6 +3,7 @@ import type { Tool } from "../model/world.js";
 import { Reference } from "./reference.js";
 import type { Space } from "./spaces.js";
 import { Subject } from "./subject.js";
+import type { SmallWorld } from "./world.js";
 
 const tools: Tool[] = ["newuidmap", "newgidmap"];
 /** More of them tell nothing new. */
@@ -15,9 +16,18 @@ export interface Result {
   told: string[];
 }
 
+/** What they have worked out serves all tables of their worlds. */
+const references = new Map<SmallWorld, Reference>();
+
+function referenceOf(world: SmallWorld): Reference {
+  const reference = references.get(world) ?? new Reference(world);
+  references.set(world, reference);
+  return reference;
+}
+
 /** Takes all decisions on some tables of a space twice. `build` is the folder of the libraries. */
 export function compare(space: Space, numbers: Iterable<number>, build: string): Result {
-  const reference = new Reference(space.world);
+  const reference = referenceOf(space.world);
   const subjects = tools.map((tool) => new Subject(tool, space.world, build));
   const result: Result = { verdicts: 0, different: 0, told: [] };
   for (const number of numbers) {
