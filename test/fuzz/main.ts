@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Fuzzes the programs one after the other, FUZZ_SECONDS in all. FUZZ_SEED repeats a run, as far as time lets it.
+// Fuzzes the programs one after the other, FUZZ_SECONDS in all; FUZZ_ONLY="newuidmap userns" names some of them.
+// FUZZ_SEED repeats a run, as far as time lets it.
 import { join } from "node:path";
 import { seedOf } from "../model/seed.js";
 import { root } from "../stage/build.js";
-import { fuzz, programs } from "./fuzz.js";
+import { programs as all, fuzz } from "./fuzz.js";
 
 const seed = seedOf("FUZZ_SEED");
+const only = process.env.FUZZ_ONLY?.split(" ");
+const programs = all.filter((program) => !only || only.includes(program));
 const seconds = Math.ceil(Number(process.env.FUZZ_SECONDS ?? 3600) / programs.length);
 let fell = 0;
 for (const program of programs) {

@@ -40,7 +40,7 @@ export function firstFields(content: string): string[] {
 export function grantsAuxiliaryGroups(content: string): boolean {
   const values = lines(content).flatMap((line) => {
     const parts = /^[ \t]*GRANT_AUX_GROUP_SUBIDS[ \t]+["\t ]*([^"]*)/.exec(line);
-    return parts ? [(parts[1] as string).trimEnd()] : [];
+    return parts ? [(parts[1] as string).replace(/[ \t]+$/, "")] : [];
   });
   return values.at(-1)?.toLowerCase() === "yes";
 }
@@ -49,7 +49,8 @@ export function grantsAuxiliaryGroups(content: string): boolean {
 export function subidPlugin(content: string): string {
   const words = lines(content).map((line) => /^subid:[ \t]*([^ \t]+)/i.exec(line)?.[1]);
   const word = words.find((found) => found !== undefined) ?? "files";
-  return word === "files" ? "" : word;
+  // Our own plugin gives others what our programs read in the files themselves.
+  return word === "files" || word === "usernamespaces" ? "" : word;
 }
 
 /** The ids from `first` to `last` that a line of subuid(5) gives to `owner`. */
