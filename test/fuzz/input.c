@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define KINDS_OF_MEMBER 4
+#define LONGEST_NAME 256
 
 struct input input;
 
@@ -31,10 +32,19 @@ enum damage input_table(uint32_t which, struct text *text) {
   return sections[which] == PASSWD + fact % 8 ? (enum damage)(fact / 8 % DAMAGES) : SOUND;
 }
 
+/* As nss.c has it. */
+static bool is_name(const char *name) {
+  const size_t length = strlen(name);
+  for (size_t i = 0; i < length; i++)
+    if ((unsigned char)name[i] < ' ' || name[i] == 0x7f || name[i] == ':') return false;
+  return length > 0 && length <= LONGEST_NAME;
+}
+
 /* Whether somebody is in a group is said for all groups, or goes by the group's name. */
-static enum ending answer_member(const char *group, struct text *text) {
+static enum ending answer_member(const char *user, const char *group, struct text *text) {
   static const struct text in = {(const uint8_t *)"in\n", 3}, out = {(const uint8_t *)"out\n", 4};
   uint8_t sum = 0;
+  if (!is_name(user) || !is_name(group)) return FAILS;
   if (input.facts[MEMBER_ENDING] != 0) return (enum ending)(input.facts[MEMBER_ENDING] % ENDINGS);
   for (; *group != '\0'; group++) sum = (uint8_t)(sum + (uint8_t)*group);
   if (sum % KINDS_OF_MEMBER == 0) *text = in;
@@ -45,9 +55,13 @@ static enum ending answer_member(const char *group, struct text *text) {
 enum ending input_answer(const char *question, size_t length, struct text *text) {
   const char *word = question;
   if (strcmp(word, "member") == 0) {
-    for (int i = 0; i < 3; i++) word += strlen(word) + 1;
+    const char *user = NULL;
+    for (int i = 0; i < 3 && word < question + length; i++) {
+      word += strlen(word) + 1;
+      if (i == 1) user = word;
+    }
     *text = input.sections[MEMBER_ANSWER];
-    return word < question + length ? answer_member(word, text) : FAILS;
+    return user != NULL && word < question + length ? answer_member(user, word, text) : FAILS;
   }
   const bool ranges = strcmp(word, "ranges") == 0;
   *text = input.sections[ranges ? RANGES_ANSWER : USER_ANSWER];
