@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
 // Two minutes of what `make fuzz` does for an hour. FUZZ_SEED repeats a run, FUZZ_SECONDS sets its length.
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { countOf, seedOf } from "../model/seed.js";
 import { root } from "../stage/build.js";
 import { tally } from "../stage/tally.js";
+import { buildFuzzers, missingCompiler } from "./build.js";
 import { fuzz, type Options, programs } from "./fuzz.js";
 
 const seed = seedOf("FUZZ_SEED");
 const seconds = countOf("FUZZ_SECONDS", 60);
 const timeout = 1000 * (seconds + 240);
 const build = join(root, "build/fuzz");
-const compiler = execFileSync("sh", ["-c", "command -v clang-14 || true"], { encoding: "utf8" }).trim();
 
-beforeEach((context) => context.skip(compiler === "", "clang-14 is not installed"));
+beforeEach((context) => context.skip(missingCompiler !== "", missingCompiler));
 
 beforeAll(() => {
-  if (compiler === "") return;
-  execFileSync("make", ["-s", ...programs.map((program) => `build/fuzz/${program}/fuzz`)], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  if (missingCompiler === "") buildFuzzers(programs);
 }, 600_000);
 
 describe("nothing is found in", () => {

@@ -2,7 +2,16 @@
 //
 // Builds with a bug that was put in on purpose: what shows that fuzzing and comparing can find one.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { root } from "../stage/build.js";
 
@@ -13,23 +22,40 @@ export interface Bug {
   to: string;
 }
 
-/** What is in the checkout and not copied. */
+/** What is in the checkout and not copied as it is. */
 const apart = [".git", "build", "node_modules"];
+const how = { recursive: true, preserveTimestamps: true, verbatimSymlinks: true };
 
-/** Builds a target of the Makefile in a copy of the checkout that has the bug; the path of what was built. */
-export function buildWith(bug: Bug, target: string): string {
-  const directory = join(root, "build/seeded", target.replaceAll("/", "-"));
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(join(directory, "build"), { recursive: true });
-  const how = { recursive: true, preserveTimestamps: true, verbatimSymlinks: true };
-  for (const name of readdirSync(root))
-    if (!apart.includes(name)) cpSync(join(root, name), join(directory, name), how);
-  symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
-  const path = join(directory, bug.file);
-  const parts = readFileSync(path, "utf8").split(bug.from);
-  if (parts.length !== 2)
-    throw new Error(`${bug.file} has not exactly once what the bug replaces: ${bug.from}`);
-  writeFileSync(path, parts.join(bug.to));
-  execFileSync("make", ["-s", target], { cwd: directory, stdio: ["ignore", "ignore", "inherit"] });
-  return join(directory, target);
+/** A copy of the checkout, with what is built of some of build/ already, for one bug after the other. */
+export class Copy {
+  readonly directory: string;
+  #changed: string | undefined;
+
+  constructor(name: string, built: string[]) {
+    this.directory = join(root, "build/seeded", name);
+    rmSync(this.directory, { recursive: true, force: true });
+    mkdirSync(join(this.directory, "build"), { recursive: true });
+    const sources = readdirSync(root).filter((entry) => !apart.includes(entry));
+    const all = [...sources, ...built.map((entry) => join("build", entry))];
+    for (const entry of all.filter((path) => existsSync(join(root, path))))
+      cpSync(join(root, entry), join(this.directory, entry), how);
+    symlinkSync(join(root, "node_modules"), join(this.directory, "node_modules"));
+  }
+
+  /** Builds targets of the Makefile with a bug, and without the one before. */
+  build({ file, from, to }: Bug, ...targets: string[]): void {
+    if (this.#changed) cpSync(join(root, this.#changed), join(this.directory, this.#changed));
+    this.#changed = file;
+    const parts = readFileSync(join(root, file), "utf8").split(from);
+    if (parts.length !== 2) throw new Error(`${file} has not exactly once what the bug replaces: ${from}`);
+    writeFileSync(join(this.directory, file), parts.join(to));
+    execFileSync("make", ["-s", ...targets], {
+      cwd: this.directory,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
 }
