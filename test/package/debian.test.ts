@@ -8,11 +8,11 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { root } from "../stage/build.js";
 import { run } from "./make.js";
+import { modules, packageVersion } from "./tarball.js";
 
 const NOBODY = 65534;
 const LONG = 300_000;
 const out = join(root, "build/deb");
-const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const names = ["usernamespaces", "libsubid-usernamespaces", "usernsctl"];
 
 const path = (process.env.PATH ?? "").split(delimiter);
@@ -30,7 +30,7 @@ afterAll(() => elsewhere && rmSync(elsewhere, { recursive: true }));
 /** Where a package is. */
 function deb(name: string, directory = out): string {
   const machine = run({ cwd: root }, "dpkg", "--print-architecture").trim();
-  return join(directory, `${name}_${version}-1_${machine}.deb`);
+  return join(directory, `${name}_${packageVersion}-1_${machine}.deb`);
 }
 
 /** A package's files but its documentation: mode, owner, path, and what a link leads to. */
@@ -102,7 +102,6 @@ test("libsubid-usernamespaces has the plugin, where programs of its architecture
 test("usernsctl has its bundle, its modules and one native part", () => {
   const native = `node_modules/@koromix/koffi-linux-${process.arch}`;
   const inside = (...paths: string[]) => paths.map((each) => `/usr/libexec/usernamespaces/usernsctl/${each}`);
-  const modules = ["getsubids", "ids", "newgidmap", "newuidmap", "tables"].map((each) => `${each}.wasm`);
   expect(files("usernsctl")).toEqual(
     [
       "lrwxrwxrwx root/root /usr/bin/usernsctl -> ../libexec/usernamespaces/usernsctl/usernsctl.mjs",
