@@ -43,6 +43,12 @@ const program = new Command("usernsctl")
   .exitOverride();
 for (const command of commands) command(program);
 
+// Who reads no more, as head does, is told no more.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") process.stderr.write(`usernsctl: cannot write the output: ${error.message}\n`);
+  process.exit(error.code === "EPIPE" ? process.exitCode : 2);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -32,7 +32,7 @@ interface Options {
 export function map(program: Command): void {
   program
     .command("map")
-    .description("draw the id space: who has which ids, what is live, what is free, what collides")
+    .description("Draw the id space: who has which ids, what is live, what is free, what collides.")
     .helpOption("--help", "print this text")
     .option("--svg <file>", "write an SVG to FILE, which must not exist, or to stdout (-)")
     .addOption(rootOption())

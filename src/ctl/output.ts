@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { resolve } from "node:path";
 import { Option } from "commander";
 
 const codes = { red: 31, green: 32, yellow: 33, bold: 1, dim: 2 };
@@ -31,8 +32,7 @@ export function jsonOption(): Option {
 
 /** --root, of every command that reads the tables. */
 export function rootOption(): Option {
-  return new Option("--root <dir>", "read the tables in DIR/etc, and do not ask the name service").default(
-    "/",
-    "/",
-  );
+  return new Option("--root <dir>", "read the tables in DIR/etc, and do not ask the name service")
+    .default("/", "/")
+    .argParser((dir) => (resolve(dir) === "/" ? "/" : dir));
 }

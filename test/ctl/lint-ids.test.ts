@@ -181,6 +181,19 @@ describe.skipIf(unavailable)(`usernsctl lint${unavailable && `: ${unavailable}`}
     });
   });
 
+  it("takes what somebody reserves of his own slice for his", () => {
+    expectFindings({
+      usernamespaces: [
+        ["*:2000224256:131072:each=65536"],
+        ["bob:2000289792:10:reserved"],
+        [
+          "alice:2000290000:10:reserved",
+          "7: error: nobody gets 2000290000-2000290009: etc/usernamespaces:1 divides it in slices too",
+        ],
+      ],
+    });
+  });
+
   it("finds lines for several that name uids", () => {
     const why = "uids go to single users, or to several in slices (each=)";
     expectFindings({

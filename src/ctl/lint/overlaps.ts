@@ -116,7 +116,10 @@ function areSame(one: Claim, other: Claim): boolean {
 /** Notes ids that several lines keep for somebody: nobody gets these. */
 function checkKeepers(keepers: Claim[], findings: Findings): void {
   const clashes = new Clashes();
+  // Whoever has a slice may reserve ids of it.
+  const isInSlice = (one: Claim, other: Claim) => one.line.entry?.reserved && isOwn(one, other);
   eachOverlap(keepers, (claim, other) => {
+    if (isInSlice(claim, other) || isInSlice(other, claim)) return;
     // Slices clash with slices, whoever is named.
     const sliced = claim.line.entry?.each || other.line.entry?.each;
     if (sliced || claim.owner !== other.owner) clashes.add(claim, other, true);
