@@ -10,6 +10,7 @@ import { chosenSubject } from "../compliance/subject.js";
 import { table } from "../compliance/table.js";
 import { root } from "../stage/build.js";
 import { Stage } from "../stage/stage.js";
+import { tally } from "../stage/tally.js";
 import { compiler, install, isWhole, play, unavailable } from "./cross.js";
 import { run } from "./make.js";
 import { unpack } from "./tarball.js";
@@ -48,7 +49,11 @@ describe("for aarch64", async () => {
     stage = await openStage();
     await install(stage, programs);
   }, 300_000);
-  afterAll(() => stage?.close());
+  let [tried, held] = [0, 0];
+  afterAll(async () => {
+    await stage?.close();
+    if (tried > 0) tally("aarch64: the compliance table", tried, held, tried - held);
+  });
   const subject = chosenSubject("ours");
 
   const runs = table.flatMap(({ topic, cases }) =>
@@ -61,7 +66,9 @@ describe("for aarch64", async () => {
 
   test.each(sample)("$topic: $name ($tool)", async ({ of, tool }) => {
     const outcome = await play(stage, of, tool);
+    tried++;
     expect(seen(outcome, tool)).toEqual(wanted(subject.expected(of), subject, of, tool, outcome.pid));
+    held++;
   });
 
   test.each(runs.filter(({ topic, of }) => !isWhole(topic, of)))(
