@@ -22,8 +22,8 @@ export interface Bug {
   to: string;
 }
 
-/** What is in the checkout and not copied as it is. */
-const apart = [".git", "build", "node_modules"];
+/** What is in the checkout and not copied as it is; of biome.json there may be no second one below the first. */
+const apart = [".git", "build", "node_modules", "biome.json"];
 const how = { recursive: true, preserveTimestamps: true, verbatimSymlinks: true };
 
 /** A copy of the checkout, with what is built of some of build/ already, for one bug after the other. */
