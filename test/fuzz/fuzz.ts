@@ -9,8 +9,9 @@ import type { Readable } from "node:stream";
 import { root } from "../stage/build.js";
 import { type Deeds, judge, takeRecords } from "./judge.js";
 import { judgeFsid } from "./judge-fsid.js";
+import { judgeSubid } from "./judge-subid.js";
 
-export const programs = ["newuidmap", "newgidmap", "userns", "newfsidmap"] as const;
+export const programs = ["newuidmap", "newgidmap", "userns", "newfsidmap", "subid"] as const;
 export type Program = (typeof programs)[number];
 
 /** What a program ought to have done otherwise; "" if nothing, undefined if the model has no word. */
@@ -19,6 +20,7 @@ const judges: Record<Program, (deeds: Deeds) => string | undefined> = {
   newgidmap: (deeds) => judge("newgidmap", deeds),
   userns: () => undefined,
   newfsidmap: judgeFsid,
+  subid: judgeSubid,
 };
 
 export interface Options {
