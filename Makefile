@@ -161,7 +161,7 @@ $(BUILD)/usernsctl.bash: generated/usernsctl.bash
 endif
 
 # Shadow's plugin: the logic of bin/subid.ts in a library of the C library that shadow itself is linked with.
-PLUGIN_FILES = plugin plugin-host plugin-table plugin-names table
+PLUGIN_FILES = plugin plugin-host plugin-names table
 PLUGIN_CODE = $(filter-out -fPIE,$(HARDENING)) -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -Inative
 PLUGIN_FLAGS = -shared -Wl,-z,relro,-z,now,-z,defs,--gc-sections -Wl,-soname,$(PLUGIN)
 

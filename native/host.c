@@ -24,11 +24,12 @@ u32 w2c_host_argument(HOST, u32 index, u32 into) {
 }
 u32 w2c_host_callerUid(HOST) { return start.uid; }
 u32 w2c_host_callerGid(HOST) { return start.gid; }
-u32 w2c_host_openTable(HOST, u32 which) { return (u32)table_open(which); }
+static struct table table = {.file = -1};
+u32 w2c_host_openTable(HOST, u32 which) { return (u32)table_open(&table, which); }
 
 u32 w2c_host_readTable(HOST, u32 into, u32 at, u32 count) {
   char *const array = memory_array(into, (uint64_t)at + count);
-  return (u32)table_read(array + at, count);
+  return (u32)table_read(&table, array + at, count);
 }
 u32 w2c_host_openTarget(HOST, u32 by_descriptor, u32 number) { return (u32)target_open(by_descriptor != 0, number); }
 u32 w2c_host_statTarget(HOST) { return (u32)target_stat(); }

@@ -16,11 +16,11 @@ u32 w2c_host_argument(struct w2c_host *call, u32 index, u32 into) {
   return (u32)length;
 }
 
-u32 w2c_host_openTable(struct w2c_host *call, u32 which) { return (u32)call_open_table(call, which); }
+u32 w2c_host_openTable(struct w2c_host *call, u32 which) { return (u32)table_open(&call->table, which); }
 
 u32 w2c_host_readTable(struct w2c_host *call, u32 into, u32 at, u32 count) {
   char *const array = call_array(call, into, (uint64_t)at + count);
-  return (u32)call_read_table(call, array + at, count);
+  return (u32)table_read(&call->table, array + at, count);
 }
 
 u32 w2c_host_askNss(struct w2c_host *call, u32 request, u32 length, u32 into) {

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "plugin.h"
-#include "shim.h"
 
 #define MOST_WORDS 4
 #define FIRST_ROOM 4096u

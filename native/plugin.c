@@ -25,6 +25,12 @@ void call_end(struct w2c_host *call, enum subid_status status) {
 
 void runtime_trap(void) { call_end(current, SUBID_ERROR); }
 
+/* What table.c finds impossible. */
+void fail(const char *message) {
+  (void)message;
+  runtime_trap();
+}
+
 void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t initial, uint64_t most, bool is64, uint32_t page_size) {
   if (is64 || page_size != PAGE || most > MOST_PAGES || initial > most) runtime_trap();
   memory->data = calloc(initial, PAGE);
@@ -92,13 +98,13 @@ static uint32_t ask(struct w2c_host *call, const struct question *question) {
 static enum subid_status run(struct w2c_host *call, const struct question *question) {
   const int error = errno;
   if (question->type != SUBID_UID && question->type != SUBID_GID) return SUBID_ERROR;
-  call->table = -1;
+  call->table.file = -1;
   call->outer = current;
   current = call;
   if (setjmp(call->end) == 0) call->status = (enum subid_status)ask(call, question);
   current = call->outer;
   free(call->module.w2c_memory.data);
-  call_close_table(call);
+  table_close(&call->table);
   if (call->status != SUBID_SUCCESS || call->length == 0) {
     free(call->answer);
     call->answer = NULL;

@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include "program.h"
+#include "shim.h"
 
 /* The interface of shadow's plugins. */
 enum subid_type { SUBID_UID = 1, SUBID_GID = 2 };
@@ -35,8 +36,7 @@ struct w2c_host {
   struct w2c_host *outer; /* the call that this one is made within, if a module of the name service makes one */
   w2c_program module;
   const char *owner;
-  int table;
-  off_t remaining; /* of the table */
+  struct table table;
   void *answer;
   size_t size; /* of one element */
   size_t length, room; /* in elements */
@@ -47,11 +47,6 @@ _Noreturn void call_end(struct w2c_host *call, enum subid_status status);
 void call_give(struct w2c_host *call, const void *element);
 void *call_array(struct w2c_host *call, uint32_t at, uint64_t length);
 uint32_t call_array_size(struct w2c_host *call, uint32_t at);
-
-/* plugin-table.c */
-int call_open_table(struct w2c_host *call, uint32_t which);
-int call_read_table(struct w2c_host *call, void *into, size_t room);
-void call_close_table(struct w2c_host *call);
 
 /* plugin-names.c */
 int names_answer(const char *request, size_t length, char *into, size_t room);

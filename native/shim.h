@@ -88,9 +88,11 @@ void privilege_set_dumpable(bool dumpable);
 int privilege_facts(void);
 
 /* table.c */
+struct table { int file; off_t remaining; }; /* -1 for none; of what it held when it was opened */
 bool is_roots(const struct stat *st);
-int table_open(uint32_t which);
-int table_read(void *into, size_t room);
+int table_open(struct table *table, uint32_t which);
+int table_read(struct table *table, void *into, size_t room);
+void table_close(struct table *table);
 
 /* target.c */
 int procfs_open(int directory, bool by_number, const char *name, int flags);

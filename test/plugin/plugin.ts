@@ -25,7 +25,7 @@ export function usualBuild(): Build {
 export function checkedBuild(): Build {
   const flags = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"];
   const checked = join(root, "build/libsubid_checked.so");
-  const own = ["plugin", "plugin-host", "plugin-table", "plugin-names", "table"];
+  const own = ["plugin", "plugin-host", "plugin-names", "table"];
   const sources = ["build/obj/subid/program.c", ...own.map((name) => `native/${name}.c`)];
   const include = ["-Inative", "-Ibuild/obj/subid"];
   const output = ["-o", checked, ...sources];
