@@ -210,7 +210,12 @@ describe.each(privileges)("a program %s whose logic", (_how, installs) => {
       "(index += 100) >= (u32)start.argc",
       "no such argument",
     ],
-    ["asks for a table that is not listed", "table_open(&table, which)", "table_open(&table, which + 100)", "no such table"],
+    [
+      "asks for a table that is not listed",
+      "table_open(&table, which)",
+      "table_open(&table, which + 100)",
+      "no such table",
+    ],
   ])("%s, ends", async (_what, from, to, message) => {
     const changes = [lie(from, to)];
     if (message === "the target is not the caller's") {
