@@ -25,8 +25,8 @@ union control {
 /* Without an exit signal, so that the program of the caller's finds no SIGCHLD that it did not earn. A filter of his may
  * have a call seem to succeed: who takes himself for the child, or keeps both ends, would answer or wait for himself. */
 pid_t channel_fork(int *end) {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail("cannot make a channel");
+  int ends[2] = {-1, -1};
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0 || ends[1] < 0) fail("cannot make a channel");
   const pid_t self = getpid(), child = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
   if (child < 0 || (child == 0 && getpid() == self)) fail("cannot start a process: a limit of processes is reached");
   close(ends[child == 0 ? 0 : 1]);

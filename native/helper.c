@@ -106,7 +106,8 @@ bool helper_start(void) {
 int helper_await(void *into, size_t room) {
   must_be(HELPER);
   const ssize_t got = recv(channel, into, room, MSG_TRUNC);
-  if (got <= 0) _exit(program.failure);
+  if (got < 0) fail("cannot hear the request");
+  if (got == 0) _exit(program.failure);
   if ((size_t)got > room) fail("internal error: the request is too long");
   return (int)got;
 }
