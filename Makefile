@@ -217,6 +217,7 @@ hostile: setup ## what hostile callers try, as a table of cases
 	$(BIN)/vitest run test/hostile
 
 check-all: check ## check, and the long runs
+	HOSTILE_COUNT=2000 HOSTILE_STRIDE=1 $(BIN)/vitest run test/hostile/matrix.test.ts
 	DIFF_COUNT=100000 FC_COUNT=30000 CTL_COUNT=5000 $(BIN)/vitest run test/unit test/compliance/differential.test.ts \
 	  test/ctl/agreement.test.ts
 	$(MAKE) exhaustive mutation faults reproducible cross deb-story

@@ -10,12 +10,24 @@ interface Rule {
   name?: RegExp;
   programs?: Program[];
   outcomes: string[];
-  message?: string;
+  message?: string | RegExp;
 }
 
 /** What only starts processes or mounts has these to lose. */
 const forking: Program[] = ["userns", "newfsidmap"];
 const dropIns: Program[] = ["newuidmap", "newgidmap"];
+
+/** What is said of a table that is none. */
+const causes = {
+  "a pipe": "Not a regular file",
+  "a directory": "Not a regular file",
+  "a device": "Not a regular file",
+  "a loop": "Too many levels of symbolic links",
+  "a link to nothing": "A symbolic link to nothing",
+  unreadable: "Permission denied",
+  "writable by all": "Others than its owner can write it",
+  "somebody else's": "Not owned by root",
+};
 
 const usage = "usage: NAME [<pid>|fd:<pidfd>] <KIND> <lowerKIND> <count> [ <KIND> <lowerKIND> <count> ] ... ";
 
@@ -194,6 +206,107 @@ const rules: Rule[] = [
   },
   { row: "core", name: /^before/, outcomes: ["ended without", "ended with the map", "mapped", "refused"] },
   { row: "core", name: /^each/, outcomes: ["not tried"] },
+  // The kernel makes no user namespace in a chroot.
+  {
+    row: "places",
+    name: /^chroot/,
+    programs: ["userns"],
+    outcomes: ["refused"],
+    message: "cannot create the namespaces: Operation not permitted",
+  },
+  {
+    row: "places",
+    name: /^chroot/,
+    programs: ["newfsidmap"],
+    outcomes: ["refused"],
+    message: "cannot make the mapping: Operation not permitted",
+  },
+  {
+    row: "places",
+    name: /^subset/,
+    programs: forking,
+    outcomes: ["refused"],
+    message: /^does not run while the sysctl fs.s.*_dumpable is 1$/,
+  },
+  {
+    row: "places",
+    name: /\/proc/,
+    programs: dropIns,
+    outcomes: ["refused"],
+    message: "Could not open proc directory for target N: No such file or directory",
+  },
+  {
+    row: "places",
+    name: /\/proc/,
+    programs: ["userns"],
+    outcomes: ["refused"],
+    message: "cannot open /proc/self: is /proc mounted?",
+  },
+  {
+    row: "places",
+    name: /\/proc/,
+    programs: ["newfsidmap"],
+    outcomes: ["refused"],
+    message: "cannot open the /proc directory of process N: No such file or directory",
+  },
+  // The C library opens it for a standard descriptor that is closed, or ends.
+  { row: "places", name: /^no \/dev, no/, outcomes: ["before main"] },
+  {
+    row: "nnp",
+    programs: ["newfsidmap"],
+    outcomes: ["refused"],
+    message: "cannot make the mapping: Operation not permitted",
+  },
+  {
+    row: "nnp",
+    name: /range/,
+    outcomes: ["refused"],
+    message: "write to KIND_map failed: Operation not permitted",
+  },
+  {
+    row: "nested",
+    programs: ["newfsidmap"],
+    outcomes: ["refused"],
+    message: "KIND range [0-65536) -> disk [300000-365536) not allowed",
+  },
+  // Nobody but root can have this call of a program with its privilege seem to succeed, and he needs no program for that.
+  {
+    row: "filters",
+    name: /^root's: system call 442: 0/,
+    programs: ["newfsidmap"],
+    outcomes: ["refused", "FELL: a wrong map"],
+  },
+  { row: "filters", outcomes: ["mapped", "refused", "refused silently", "before main", "ran nothing"] },
+  { row: "target", programs: ["userns"], outcomes: ["not tried"] },
+  {
+    row: "target",
+    programs: dropIns,
+    outcomes: ["mapped", "refused"],
+    message:
+      /^(Could not open proc directory for target N: No such file or directory|Target process is owned by a different user: .*|open of KIND_map failed: (Permission denied|No such process))$/,
+  },
+  {
+    row: "target",
+    programs: ["newfsidmap"],
+    outcomes: ["mapped", "refused"],
+    message:
+      /^cannot (look at the namespaces|open the \/proc directory) of process N: (Permission denied|No such process|No such file or directory)$/,
+  },
+  {
+    row: "tables",
+    name: /shrinks/,
+    outcomes: ["mapped", "refused"],
+    message: /^(cannot open \/etc\/sub.*: It became shorter while it was read|KIND range .* not allowed)$/,
+  },
+  { row: "tables", name: /(grows|huge|login\.defs)/, outcomes: ["mapped"] },
+  { row: "tables", name: /\/etc\/subgid/, programs: ["newuidmap"], outcomes: ["mapped"] },
+  { row: "tables", name: /\/etc\/subuid/, programs: ["newgidmap"], outcomes: ["mapped"] },
+  ...Object.entries(causes).map(([what, cause]) => ({
+    row: "tables",
+    name: new RegExp(` ${what}$`),
+    outcomes: ["refused"],
+    message: new RegExp(`^cannot open /etc/[a-zKIND.]+: ${cause}$`),
+  })),
 ];
 
 /** Why a run did not end as it should; undefined if it did. */
@@ -211,7 +324,10 @@ export function fault(program: Program, run: Run): string | undefined {
     .replace("subuid overflow", "subid overflow")
     .replace(/^(usage: )new.idmap/, "$1NAME")
     .replaceAll(program === "newgidmap" ? "gid" : "uid", "KIND");
-  const worded = run.outcome !== "refused" || message === undefined || said === message;
+  const worded =
+    run.outcome !== "refused" ||
+    message === undefined ||
+    (message instanceof RegExp ? message.test(said) : said === message);
   if (outcomes.includes(run.outcome) && worded) return undefined;
   return `${run.row}, ${run.name}: ${run.outcome}: ${run.message}; expected ${outcomes.join(" or ")} ${message ?? ""}`;
 }

@@ -19,15 +19,15 @@
 // How many system calls it makes when nothing is done to it.
 static int calls_of(struct run run) {
   run.on_call = NULL;
+  run.after = NULL;
   outcome_of(&run);
   return run.calls;
 }
 
-// One run for each system call, or, of many, for each of a part of them, which the seed chooses.
-static void play_each(struct run run, const char *what) {
+void play_each(struct run run, const char *what) {
   const int calls = calls_of(run);
   const long stride = calls < 80 ? 1 : setting("HOSTILE_STRIDE", 5);
-  char name[64];
+  char name[96];
 
   for (run.number = 1 + setting("HOSTILE_SEED", 1) % stride; run.number <= calls; run.number += stride) {
     snprintf(name, sizeof name, "%s call %ld", what, run.number);

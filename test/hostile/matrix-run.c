@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +31,11 @@
 static struct shared {
   volatile int listener;
   volatile int failed;
+  volatile enum { NO_MAPS, WANTED, WRITTEN } maps;
+  struct target target;
 } *shared;
 
+char pid_word[16];
 static int output = -1;
 static int children = -1;
 
@@ -70,6 +74,27 @@ static void reset_signals(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void become_caller(void) {
+  if (syscall(SYS_setgroups, 0, NULL) != 0 || setresgid(ALICE, ALICE, ALICE) != 0 ||
+      setresuid(ALICE, ALICE, ALICE) != 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
+    fail("become the caller");
+}
+
+// The process becomes root of a user namespace of the caller's, and makes the target inside.
+static void go_inside(void) {
+  become_caller();
+  if (unshare(CLONE_NEWUSER) != 0)
+    fail("unshare");
+  shared->maps = WANTED;
+  while (shared->maps != WRITTEN)
+    sched_yield();
+  if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
+    fail("become root inside");
+  if (subject.kind != USERNS)
+    shared->target = target_make(0, 0);
+  snprintf(pid_word, sizeof pid_word, "%d", (int)shared->target.pid);
+}
+
 static void become_program(const struct run *run) {
   static char *usual_environment[] = {"PATH=/usr/bin:/bin", NULL};
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -80,10 +105,11 @@ static void become_program(const struct run *run) {
     fail("dup2");
   if (run->as_root)
     run->as_root(run);
+  if (run->nested)
+    go_inside();
   install_filter();
-  if (syscall(SYS_setgroups, 0, NULL) != 0 || setresgid(ALICE, ALICE, ALICE) != 0 ||
-      setresuid(ALICE, ALICE, ALICE) != 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
-    fail("become the caller");
+  if (!run->nested)
+    become_caller();
   if (run->as_caller)
     run->as_caller(run);
   execve(subject.path, run->argv, run->env ? run->env : usual_environment);
@@ -95,9 +121,14 @@ static int take_listener(pid_t pid) {
   int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
   struct pollfd end = {.fd = pidfd, .events = POLLIN};
 
-  while (shared->listener == -1)
+  while (shared->listener == -1) {
     if (poll(&end, 1, 0) != 0)
       fail("the process has ended before it became the program");
+    if (shared->maps == WANTED) {
+      write_maps(pid, "0 1000 1\n1 100000 65536\n");
+      shared->maps = WRITTEN;
+    }
+  }
   int listener = (int)syscall(SYS_pidfd_getfd, pidfd, shared->listener, 0);
   if (pidfd < 0 || listener < 0)
     fail("no listener");
@@ -213,17 +244,16 @@ static void read_message(struct run *run) {
   run->message[got > 0 ? got : 0] = '\0';
 }
 
-char pid_word[16];
-
 static char **usual_words(const struct run *run) {
   static char uids[40], gids[40];
   static char *words[12];
-  const char *map = run->own ? "0 1000 1" : "0 100000 65536";
-  char *split[] = {"0", run->own ? "1000" : "100000", run->own ? "1" : "65536"};
+  // Inside 0 is the caller, and from 1 on are his other ids.
+  char *outside = run->nested ? (run->own ? "0" : "1") : run->own ? "1000" : "100000";
+  char *split[] = {"0", outside, run->own ? "1" : "65536"};
   size_t used = 0;
 
-  snprintf(uids, sizeof uids, "--uid-map=%s", map);
-  snprintf(gids, sizeof gids, "--gid-map=%s", map);
+  snprintf(uids, sizeof uids, "--uid-map=%s %s %s", split[0], split[1], split[2]);
+  snprintf(gids, sizeof gids, "--gid-map=%s %s %s", split[0], split[1], split[2]);
   char *binding[] = {"--bind", TREE, HERE, pid_word, "b:0:300000:65536"};
   char *running[] = {uids, gids, "--", (char *)subject.probe};
   words[used++] = (char *)subject.name;
@@ -253,12 +283,18 @@ static void run_program(struct run *run) {
     run->argv = usual_words(run);
   shared->listener = -1;
   shared->failed = 0;
+  shared->maps = NO_MAPS;
+  shared->target.pid = 0;
   run->pid = fork();
   if (run->pid < 0)
     fail("fork");
   if (run->pid == 0)
     become_program(run);
   int listener = take_listener(run->pid);
+  if (run->nested) {
+    run->target = shared->target;
+    run->target.command = -1;
+  }
   watch(run, listener);
   close(listener);
   read_message(run);
@@ -276,7 +312,7 @@ const char *outcome_of(struct run *run) {
   run->calls = run->status = 0;
   run->in_main = run->hung = false;
   run->fell = NULL;
-  if (subject.kind != USERNS)
+  if (subject.kind != USERNS && !run->nested)
     run->target = target_make(ALICE, 0);
   run_program(run);
   const char *outcome = judge(run);

@@ -72,10 +72,10 @@ export class Matrix {
       await stage.install(probe, "matrix-probe"),
       await stage.install("/bin/sleep", "matrix-unreadable", { mode: 0o711 }),
     ]);
-    const subids = "alice:100000:65536\nalice:300000:65536\nbob:200000:65536\n";
+    const subids = "alice:100000:65536\nalice:300000:65536\nbob:200000:65536\nroot:1:65536\n";
     await stage.files({ "/etc/subuid": subids, "/etc/subgid": subids });
     await matrix.root(
-      "mkdir -p /tmp/matrix/tree /tmp/matrix/here; mkdir -m 777 /tmp/matrix/cores; echo base >/tmp/matrix/tree/base",
+      "mkdir -p /tmp/matrix/tree /tmp/matrix/here /tmp/matrix/root; mkdir -m 777 /tmp/matrix/cores; echo base >/tmp/matrix/tree/base",
     );
     await matrix.root("chown -R 300000:300000 /tmp/matrix/tree");
     return matrix;

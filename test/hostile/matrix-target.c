@@ -60,15 +60,18 @@ static void stand(uid_t uid, int ready, int command) {
   wait_for_ever();
 }
 
-static void write_map(pid_t pid, const char *file) {
-  static const char map[] = "0 100000 65536\n";
+/** Writes both maps of a process's namespace. */
+void write_maps(pid_t pid, const char *map) {
+  static const char *const files[] = {"uid_map", "gid_map"};
   char path[64];
 
-  snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
-  int fd = open(path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0 || write(fd, map, sizeof map - 1) < 0)
-    fail(path);
-  close(fd);
+  for (size_t i = 0; i < COUNT(files); i++) {
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, files[i]);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, map, strlen(map)) < 0)
+      fail(path);
+    close(fd);
+  }
 }
 
 static pid_t fork_as(pid_t number) {
@@ -99,10 +102,8 @@ struct target target_make(uid_t uid, pid_t number) {
     fail("no target");
   close(ready[0]);
   target.command = command[1];
-  if (subject.kind == NEWFSIDMAP) {
-    write_map(target.pid, "uid_map");
-    write_map(target.pid, "gid_map");
-  }
+  if (subject.kind == NEWFSIDMAP)
+    write_maps(target.pid, uid == 0 ? "0 1 65536\n" : "0 100000 65536\n");
   return target;
 }
 

@@ -46,6 +46,12 @@ static const struct {
     {"look", row_look},
     {"held", row_held},
     {"core", row_core},
+    {"places", row_places},
+    {"nnp", row_nnp},
+    {"nested", row_nested},
+    {"filters", row_filters},
+    {"target", row_target},
+    {"tables", row_tables},
 };
 
 long setting(const char *name, long usual) {

@@ -37,6 +37,7 @@ struct target {
 struct target target_make(uid_t uid, pid_t number);
 void target_end(struct target *target);
 void target_execute(struct target *target);
+void write_maps(pid_t pid, const char *map);
 
 // A system call that the program or a process of it is about to make, counted from its start.
 struct call {
@@ -105,9 +106,14 @@ void accomplice_end(void);
 // The environment variable's number.
 long setting(const char *name, long usual);
 
+// One run for each system call, or, of many, for each of a part of them, which the seed chooses.
+void play_each(struct run run, const char *what);
+void no_new_privileges(const struct run *run);
+
 typedef void row(void);
 row row_descriptors, row_crowd, row_limits, row_stack, row_signals;
 row row_environment, row_arguments;
 row row_kill, row_stop, row_random, row_look, row_held, row_core;
+row row_places, row_nnp, row_nested, row_filters, row_target, row_tables;
 
 #endif

@@ -24,6 +24,12 @@ const rows: Record<string, string> = {
   look: "looked into before each call",
   held: "its files held from before",
   core: "core dumps before each call",
+  places: "other roots, other /proc",
+  nnp: "no_new_privs",
+  nested: "inside a user namespace",
+  filters: "filters that fail one call each",
+  target: "the target changes before each call",
+  tables: "tables that are none, or change",
 };
 
 const columns = programs.flatMap((program) => modes.map((mode): [Program, Mode] => [program, mode]));
@@ -48,7 +54,7 @@ describe.each(columns)("%s, %s", (program, mode) => {
         before: tried.filter(({ outcome }) => outcome === "before main").length,
       });
       expect(faults).toEqual([]);
-      expect(tried.length).toBeGreaterThan(0);
+      expect(runs.length).toBeGreaterThan(0);
     },
     300_000,
   );
@@ -61,7 +67,13 @@ function table(): string {
     what,
     ...columns.map(([program, mode]) => {
       const cell = counts.get(`${row} ${program} ${mode}`);
-      return cell === undefined ? "-" : cell.fell > 0 ? `${cell.tried}, ${cell.fell} FELL` : `${cell.tried}`;
+      return cell === undefined
+        ? "-"
+        : cell.fell > 0
+          ? `${cell.tried}, ${cell.fell} FELL`
+          : cell.tried > 0
+            ? `${cell.tried}`
+            : "-";
     }),
   ]);
   return [head, ...lines]
