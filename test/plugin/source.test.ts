@@ -2,7 +2,9 @@
 //
 // `subid: usernamespaces` names the files to the helpers: they need no plugin to read them.
 import { describe, expect, it } from "vitest";
+import { bind, refusal as mountRefusal, recorded } from "../newfsidmap/decision.js";
 import { asking, refusal, run } from "../unit/run.js";
+import { asked } from "../userns/run.js";
 
 const nsswitch = "passwd: files\nsubid: usernamespaces\n";
 const usernamespaces = "*:2000224256:147128320:each=65536\n";
@@ -38,4 +40,30 @@ describe("with subid: usernamespaces", () => {
     "'%s' is another",
     (line) => expect(run({ nsswitch: `${line}\n` }).status).toBe(1),
   );
+});
+
+describe("the other helpers", () => {
+  it("userns takes the lines of both files for the default map", () => {
+    const tables = {
+      0: "alice:x:1000:1000::/:/bin/sh\n",
+      1: nsswitch,
+      3: "alice:100000:10\n",
+      4: "alice:200000:10\n",
+      5: "alice:300000:5:\n",
+    };
+    const map = (start: number) => [
+      [0, 1000, 1],
+      [1, start, 10],
+      [11, 300000, 5],
+    ];
+    expect(asked([], { tables })).toEqual({ uids: map(100000), gids: map(200000) });
+  });
+
+  it("newfsidmap takes them for ids on disk", () => {
+    const args = bind("b:0:100000:65536");
+    expect(recorded({ args, nsswitch })).toEqual([[100000, 100000, 65536]]);
+    expect(mountRefusal({ args, nsswitch: "subid: other\n" })[0]).toBe(
+      "uid range [0-65536) -> disk [100000-165536) not allowed",
+    );
+  });
 });
