@@ -67,8 +67,7 @@ static _Noreturn void stand_in(int end) {
   close(CHANNEL);
   const int directory = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
   const int answer = directory < 0 ? -errno : join();
-  channel_send(end, &answer, sizeof answer, &directory, answer == 0);
-  channel_receive(end, &byte, 1, NULL, 0);
+  if (channel_send(end, &answer, sizeof answer, &directory, answer == 0) == 0) channel_receive(end, &byte, 1, NULL, 0);
   _exit(0);
 }
 
@@ -80,7 +79,7 @@ static void serve(int directory) {
     const ssize_t got = channel_receive(CHANNEL, words, MOST_BYTES, NULL, 0);
     if (got <= 0) return;
     const int answer = run_newfsidmap(words, (size_t)got, target);
-    channel_send(CHANNEL, &answer, sizeof answer, NULL, 0);
+    if (channel_send(CHANNEL, &answer, sizeof answer, NULL, 0) != 0) return;
   }
 }
 
@@ -98,8 +97,7 @@ static _Noreturn void run_until_end(int end) {
   if (child == 0) stand_in(other);
   if (channel_receive(other, &answer, sizeof answer, &directory, 1) != sizeof answer) answer = -EPIPE;
   if (answer == 0 && fcntl(directory, F_SETFD, 0) != 0) answer = -errno;
-  channel_send(CHANNEL, &answer, sizeof answer, NULL, 0);
-  if (answer == 0) serve(directory);
+  if (channel_send(CHANNEL, &answer, sizeof answer, NULL, 0) == 0 && answer == 0) serve(directory);
   close(other);
   channel_wait(child);
   _exit(0);

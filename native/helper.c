@@ -102,12 +102,19 @@ bool helper_start(void) {
   return false;
 }
 
-/* The request; the helper ends in silence where the main process has, with its own message. */
+/* In silence where the main process has ended, with its own message. */
+static _Noreturn void end_alone(bool heard_nothing) {
+  if (heard_nothing && errno != EPIPE && errno != ECONNRESET) fail("cannot hear the main process");
+  _exit(program.failure);
+}
+
+/* The request. */
 int helper_await(void *into, size_t room) {
+  ssize_t got;
   must_be(HELPER);
-  const ssize_t got = recv(channel, into, room, MSG_TRUNC);
-  if (got < 0) fail("cannot hear the request");
-  if (got == 0) _exit(program.failure);
+  do got = recv(channel, into, room, MSG_TRUNC);
+  while (got < 0 && errno == EINTR);
+  if (got <= 0) end_alone(got < 0);
   if ((size_t)got > room) fail("internal error: the request is too long");
   return (int)got;
 }
@@ -165,8 +172,9 @@ int helper_join(void) {
   int fd;
   must_be(HELPER);
   if (joined || !written_outside[0] || !written_outside[1]) fail("internal error: a namespace out of turn");
-  if (send(channel, "m", 1, MSG_NOSIGNAL) != 1) _exit(program.failure);
-  if (channel_receive(channel, &byte, 1, &fd, 1) != 1) _exit(program.failure);
+  if (channel_send(channel, "m", 1, NULL, 0) != 0) end_alone(true);
+  const ssize_t got = channel_receive(channel, &byte, 1, &fd, 1);
+  if (got != 1) end_alone(got < 0);
   privilege_raise(false);
   act_as(0);
   privilege_lower();
@@ -183,7 +191,9 @@ int helper_join(void) {
  * negative number of the signal that ended it. */
 static int await_helper(void) {
   char byte;
-  if (channel_receive(channel, &byte, 1, NULL, 0) == 1) return 0;
+  const ssize_t got = channel_receive(channel, &byte, 1, NULL, 0);
+  if (got < 0) fail("cannot hear the helper");
+  if (got == 1) return 0;
   channel_close(channel);
   const int status = channel_wait(helper);
   if (WIFSIGNALED(status)) return -WTERMSIG(status);

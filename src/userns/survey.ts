@@ -161,24 +161,34 @@ export class Survey {
 
   private placeSubids(tool: Tool, layout: Layout): void {
     const subids = new SubidLines(this.lines, this.user.owners);
-    if (subids.open(tool.table) != 0) return;
-    while (subids.advance()) {
+    let failed = subids.open(tool.table);
+    while (failed == 0 && subids.advance()) {
       if (subids.fault != Fault.None) continue;
       const end = subids.start + subids.count;
       layout.touch(subids.start, end);
       this.noteRestricted(layout, subids.start, end, tool.path, subids.number);
     }
+    if (failed == 0) failed = this.lines.error;
+    if (failed != 0) tableFailed(tool.name, tool.path, failed);
   }
 
   private placeEntries(tool: Tool, entries: Entries, layout: Layout): void {
     const table = entries.table;
-    if (table.open() != 0) return;
-    while (table.advance()) {
+    let failed = table.open();
+    while (failed == 0 && table.advance()) {
       const entry = table.entry;
       if (table.fault != Fault.None || entry.reserved) continue;
       const fsids = entry.kinds == bit(Kind.Fsid);
-      if ((!fsids && !entry.grants(tool.kind)) || entries.named() != Named.Yes) continue;
-      if (fsids) this.noteLine(table.number, entry.start, entry.end, "for file-system ids alone");
+      const named = fsids || entry.grants(tool.kind) ? entries.named() : Named.No;
+      if (named == Named.No) continue;
+      if (named == Named.Unknown)
+        this.noteLine(
+          table.number,
+          entry.start,
+          entry.end,
+          "whether the user is in the group cannot be known",
+        );
+      else if (fsids) this.noteLine(table.number, entry.start, entry.end, "for file-system ids alone");
       else if (entry.each == 0 && entry.owner != Owner.User)
         this.noteLine(table.number, entry.start, entry.end, "granted to several users, without each=");
       else if (entry.each == 0) this.placeGrant(layout, entry.start, entry.end, table.number);
@@ -187,6 +197,8 @@ export class Survey {
         this.placeGrant(layout, start, start + entry.each, table.number);
       }
     }
+    if (failed == 0) failed = this.lines.error;
+    if (failed != 0) tableFailed(tool.name, ENTRIES, failed);
   }
 
   private placeGrant(layout: Layout, start: u64, end: u64, line: u32): void {
