@@ -145,12 +145,14 @@ int attach(const char *path) {
   const pid_t child = channel_fork(&end);
   if (child == 0) {
     result = attach_in_target(tree, path);
-    (void)channel_send(end, &result, sizeof result, NULL, 0);
-    _exit(0);
+    if (result != 0) (void)channel_send(end, &result, sizeof result, NULL, 0);
+    _exit(result != 0);
   }
-  privilege_drop();
+  /* That it is done the child says by how it ends, which nothing can keep from us: a mount is not taken back. */
   const ssize_t got = channel_receive(end, &result, sizeof result, NULL, 0);
-  channel_wait(child);
+  start.written = channel_wait(child) == 0;
+  privilege_drop();
+  if (start.written) return 0;
   if (got != sizeof result) fail("the mount was interrupted");
   return result;
 }

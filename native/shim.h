@@ -63,7 +63,7 @@ struct start {
   bool maps_root;  /* CAP_SETFCAP was, to a caller who may use it */
   bool no_new_privs;
   bool rootless;   /* userns gave up: there is no uid 0 here */
-  bool written;    /* the map is: what fails then ends the program, but is no failure of the request */
+  bool written;    /* the map is, or the mount made: what fails then ends the program, but not the request */
 };
 extern struct start start;
 

@@ -193,7 +193,6 @@ int target_write_map(const char *text, size_t length) {
   const int reason = put < 0 ? errno : EIO;
   start.written = put == (ssize_t)length;
   privilege_drop();
-  close(map);
   map = -1;
   return start.written ? 0 : -reason;
 }
