@@ -15,7 +15,7 @@ export function main(): void {
   const output = new Output(question.owner);
   const source = listSubids(question.tool, account, lines, output);
   const user = account.user;
-  if (user) listEntries(question.tool, user, lines, output);
+  if (user) listEntries(question.tool, user, lines, output, source);
   if (output.length == 0) nothingToList(question, account, source);
   output.flush();
   noteOmissions(question, account, source);

@@ -53,6 +53,7 @@ function name(into: Message, account: Account): Message {
 function failures(into: Message, account: Account, source: Source): void {
   if (account.failure.length > 0)
     name(into.line("the uid of "), account).text(" is not known: ").text(account.failure);
+  if (source.groupsFailed) into.line(ENTRIES).text(" may grant more to groups: the name service failed");
   if (source.failure.length == 0) return;
   into.line("the sub-id source ").quoted(source.plugin, 0, source.plugin.length);
   into.text(" of /etc/nsswitch.conf could not be asked: ").text(source.failure);

@@ -36,6 +36,8 @@ export class Source {
   plugin: StaticArray<u8> = new StaticArray<u8>(0);
   /** Why the plugin gave no answer; empty if it did. */
   failure: string = "";
+  /** The name service failed where a line of /etc/usernamespaces grants to a group. */
+  groupsFailed: bool = false;
 }
 
 function unread(path: string, code: i32): void {
@@ -120,12 +122,14 @@ class Granting {
 }
 
 /** Lists what /etc/usernamespaces grants to the user under no restriction, line by line, but no id a second time. */
-export function listEntries(tool: Tool, user: User, lines: Lines, output: Output): void {
-  const entries = new Entries(user, lines, new Membership(user));
+export function listEntries(tool: Tool, user: User, lines: Lines, output: Output, source: Source): void {
+  const groups = new Membership(user);
+  const entries = new Entries(user, lines, groups);
   const granting = new Granting(entries, tool.kind);
   const granted = new Ranges();
   granting.open();
   while (granting.advance()) granted.add(granting.start, granting.end);
+  source.groupsFailed = groups.failed;
   if (granted.length == 0) return;
   // Lines that touch none of it are passed over: neither room nor questions about groups are spent on them.
   const authority = new Authority(tool.kind, user.uid);

@@ -27,6 +27,8 @@ export class Membership {
   private asked: i32 = 0;
   /** It did not answer in time; it is not waited for again. */
   private hangs: bool = false;
+  /** Some question had no answer, not even that there is no such group. */
+  failed: bool = false;
 
   constructor(private readonly user: User) {}
 
@@ -56,6 +58,7 @@ export class Membership {
     const answer = new StaticArray<u8>(LONGEST_ANSWER);
     const length = askNss(question.bytes, question.length, answer);
     this.hangs = length == Refusal.NssTimeout;
+    if (length < 0 && length != Refusal.NssUnknown) this.failed = true;
     if (length < 0) return Named.Unknown;
     if (equals(answer, 0, length, "in\n")) return Named.Yes;
     return equals(answer, 0, length, "out\n") ? Named.No : Named.Unknown;
