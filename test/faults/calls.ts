@@ -5,13 +5,21 @@
 import { constants } from "node:os";
 import type { Call, Fault } from "./injector.js";
 
-type Errno = keyof typeof constants.errno;
+/** Node.js does not name EUSERS. */
+const errnos: Record<string, number | undefined> = { ...constants.errno, EUSERS: 87 };
+
+function errno(name: string): number {
+  const value = errnos[name];
+  if (value === undefined) throw new Error(`no error ${name}`);
+  return value;
+}
 
 const opens = "ENOENT EACCES ELOOP ENOTDIR EINTR EMFILE ENFILE ENOMEM EIO EPERM";
 const stats = "ENOENT EACCES ELOOP ENOTDIR ENOMEM EIO";
 const forks = "EAGAIN ENOMEM EPERM ENOSYS";
-const sends = "EAGAIN EINTR EPIPE ENOBUFS EPERM";
-const receives = "EAGAIN EINTR ECONNRESET ENOMEM EPERM";
+/** Neither EPIPE nor ECONNRESET, which say that there is no other end. */
+const sends = "EAGAIN EINTR ENOBUFS EPERM";
+const receives = "EAGAIN EINTR ENOMEM EPERM";
 const sockets = "EMFILE ENFILE ENOMEM EACCES EAFNOSUPPORT";
 const executes = "ENOENT EACCES ENOMEM E2BIG ETXTBSY EPERM";
 const ids = "EPERM EAGAIN EINVAL ENOMEM";
@@ -99,6 +107,7 @@ const unfailing: Record<string, number> = {
   getgid: 104,
   geteuid: 107,
   getegid: 108,
+  gettid: 186,
   set_tid_address: 218,
   exit_group: 231,
 };
@@ -126,9 +135,8 @@ export function faultsOf(call: Call): Fault[] | undefined {
   if (call.name === "brk") return [{ call, kind: "grow", value: 0, text: "no memory" }];
   const row = rows[call.name];
   if (!row) return undefined;
-  const errors = row[1].split(" ") as Errno[];
-  const faults = errors.map((text): Fault => {
-    const value = constants.errno[text];
+  const faults = row[1].split(" ").map((text): Fault => {
+    const value = errno(text);
     // The kernel closes a descriptor also where it answers with an error.
     return call.name === "close"
       ? { call, kind: "answer", value: -value, text }

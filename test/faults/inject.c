@@ -51,9 +51,9 @@ static void open_log(void)
         die("cannot make /dev/log");
 }
 
-static void tell(const char *process, long number, unsigned long first, const char *what)
+static void tell(const char *process, const char *program, long number, unsigned long first, const char *what)
 {
-    reply("%s[\"%s\",%ld,%lu,\"", comma, process, number, first);
+    reply("%s[\"%s\",\"%s\",%ld,%lu,\"", comma, process, program, number, first);
     reply_bytes(what, strlen(what));
     reply("\"]");
     comma = ",";

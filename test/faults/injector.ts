@@ -20,6 +20,8 @@ export interface Run extends Case {
 export interface Call {
   /** The first process is "0", its second child "0.2". */
   process: string;
+  /** The program that it executes. */
+  program: string;
   number: number;
   /** Which of the process's calls of that number it is, from 1. */
   turn: number;
@@ -55,7 +57,7 @@ export interface End {
 }
 
 interface Reply extends End {
-  calls: [string, number, number, string][];
+  calls: [string, string, number, number, string][];
   injected: boolean;
 }
 
@@ -107,12 +109,12 @@ const operations = ["prctl", "rt_sigaction", "ptrace", "rt_sigprocmask"];
 
 function toCalls(told: Reply["calls"]): Call[] {
   const turns = new Map<string, number>();
-  return told.map(([process, number, first, file]) => {
+  return told.map(([process, program, number, first, file]) => {
     const turn = (turns.get(`${process} ${number}`) ?? 0) + 1;
     turns.set(`${process} ${number}`, turn);
     const name = nameOf(number);
     const about = operations.includes(name) ? `${first}` : normalised(file);
-    return { process, number, turn, name, label: about === "" ? name : `${name} ${about}` };
+    return { process, program, number, turn, name, label: about === "" ? name : `${name} ${about}` };
   });
 }
 

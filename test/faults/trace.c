@@ -33,6 +33,8 @@
 struct process {
     pid_t pid;
     char name[32];
+    // The file that it executes.
+    const char *program;
     // How many calls of the number it has made.
     int turns;
     int children;
@@ -143,7 +145,7 @@ static void at_call(struct process *process)
     if (ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof info, &info) < 0)
         die("cannot ask about a call");
     if (info.op == PTRACE_SYSCALL_INFO_ENTRY && how->told && process->counts)
-        how->told(process->name, (long)info.entry.nr, info.entry.args[0], what_it_is_about(process->pid, &info));
+        how->told(process->name, process->program, (long)info.entry.nr, info.entry.args[0], what_it_is_about(process->pid, &info));
     if (info.op == PTRACE_SYSCALL_INFO_EXIT && process->answers_less) {
         struct user_regs_struct registers = registers_of(process);
         process->answers_less = false;
@@ -153,12 +155,12 @@ static void at_call(struct process *process)
     }
 }
 
-static bool is_one_of(const char *name, char **names)
+static const char *one_of(char **names, const char *name)
 {
     for (; *names; names++)
         if (!strcmp(*names, name))
-            return true;
-    return false;
+            return *names;
+    return NULL;
 }
 
 // What another program does does not count.
@@ -170,7 +172,8 @@ static void at_exec(struct process *process)
     ssize_t length = readlink(link, file, sizeof file - 1);
     file[length > 0 ? length : 0] = '\0';
     const char *name = strrchr(file, '/');
-    process->counts = name && is_one_of(name + 1, how->programs);
+    process->program = name ? one_of(how->programs, name + 1) : NULL;
+    process->counts = process->program != NULL;
     go_on(process, 0);
 }
 
@@ -184,6 +187,7 @@ static void at_fork(struct process *parent)
     if (!child)
         child = add((pid_t)pid);
     child->named = true;
+    child->program = parent->program;
     child->counts = parent->counts;
     if (snprintf(child->name, sizeof child->name, "%s.%d", parent->name, ++parent->children) >=
         (int)sizeof child->name)

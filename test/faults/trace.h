@@ -29,7 +29,7 @@ struct trace {
     char **programs;
     struct fault fault;
     // Told of each call that is made, if it is not NULL; `what` is the file that it is about, or empty.
-    void (*told)(const char *process, long number, unsigned long first, const char *what);
+    void (*told)(const char *process, const char *program, long number, unsigned long first, const char *what);
     // In seconds.
     int deadline;
 };

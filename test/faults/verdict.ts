@@ -6,9 +6,9 @@ import type { End, Fault } from "./injector.js";
 import type { Scenario } from "./scenarios.js";
 
 /** What a run did; not what it said of it. */
-function done(scenario: Scenario, end: End): Partial<End> {
+function done(end: End): Partial<End> {
   const { log, mounts, hung, stderr, ...rest } = end;
-  return { ...rest, stdout: scenario.normalise?.(end.stdout) ?? end.stdout };
+  return rest;
 }
 
 function differences(one: Partial<End>, other: Partial<End>): string {
@@ -16,8 +16,9 @@ function differences(one: Partial<End>, other: Partial<End>): string {
   return keys.map((key) => `${key} ${JSON.stringify(other[key])}`).join(", ");
 }
 
+/** Whether one of the lines says something in the program's name: the usage may come before it. */
 function isMessage(scenario: Scenario, text: string): boolean {
-  return text.startsWith(`${scenario.name}: `) && text.endsWith("\n");
+  return text.endsWith("\n") && text.split("\n").some((line) => line.startsWith(`${scenario.name}: `));
 }
 
 /** What a run that was refused did all the same; undefined if it did nothing but say so. */
@@ -26,12 +27,14 @@ function didAlthoughRefused(scenario: Scenario, clean: End, end: End, fault: Fau
   // What the kernel has written while it says that it has not cannot be taken back.
   const told = fault.kind === "answer" && /_map$/.test(fault.call.label);
   for (const map of ["uidMap", "gidMap"] as const) {
-    if (end[map] && !(told && end[map] === clean[map]))
+    const before = clean.status === 0 ? "" : clean[map];
+    if ((end[map] ?? "") !== (before ?? "") && !(told && end[map] === clean[map]))
       return `refused, and ${map} ${JSON.stringify(end[map])}`;
   }
   if (end.stdout !== "" && !scenario.prints) return `refused, and stdout ${JSON.stringify(end.stdout)}`;
-  if (end.mount || end.handed) return `refused, and a mount: ${end.mount}${end.handed}`;
-  const unsaid = scenario.silent || fault.call.label === "write stderr";
+  const mounts = (clean.mounts?.[0] ?? 0) - (clean.mount ? 1 : 0);
+  if (end.mount || end.handed || (end.mounts?.[0] ?? 0) !== mounts) return "refused, and a mount";
+  const unsaid = fault.call.label === "write stderr";
   return unsaid || isMessage(scenario, end.stderr) ? undefined : `refused with ${JSON.stringify(end.stderr)}`;
 }
 
@@ -40,9 +43,11 @@ export function judge(scenario: Scenario, clean: End, end: End, fault: Fault): s
   if (end.hung) return "hangs";
   if (end.signal !== 0) return `ended by signal ${end.signal}`;
   if (end.mounts?.[1] !== clean.mounts?.[1]) return "a mount is left outside";
-  const different = differences(done(scenario, clean), done(scenario, end));
+  const different = differences(done(clean), done(end));
   // A process of its own may say what failed, where the answer is right without it.
   if (different === "" && (end.stderr === clean.stderr || isMessage(scenario, end.stderr))) return undefined;
   const refused = didAlthoughRefused(scenario, clean, end, fault);
-  return end.status === 0 && refused !== undefined ? different : refused;
+  return end.status === 0 && refused !== undefined
+    ? `${different}, and said ${JSON.stringify(end.stderr)}`
+    : refused;
 }
