@@ -43,7 +43,7 @@ void channel_close(int end) {
 }
 
 int channel_wait(pid_t child) {
-  int status;
+  int status = -1;
   while (waitpid(child, &status, __WALL) < 0)
     if (errno != EINTR) fail("a process of the program's own cannot be waited for");
   return status;
