@@ -51,6 +51,7 @@ const rows: Record<string, [number, string]> = {
   recvfrom: [45, receives],
   sendmsg: [46, sends],
   recvmsg: [47, receives],
+  shutdown: [48, "ENOTCONN EBADF"],
   socketpair: [53, sockets],
   getsockopt: [55, "ENOTSOCK EBADF ENOPROTOOPT"],
   clone: [56, forks],
