@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { countOf, seedOf } from "../model/seed.js";
 import { root } from "../stage/build.js";
+import { tally } from "../stage/tally.js";
 import { compare, spread } from "./compare.js";
 import { Reference } from "./reference.js";
 import { spaces } from "./spaces.js";
@@ -21,8 +22,9 @@ beforeAll(() => {
 
 describe("the verdicts of the programs that ship are the model's", () => {
   it.each(spaces)("on $name", (space) => {
-    const { verdicts, told } = compare(space, spread(space, count, seed), build);
+    const { verdicts, different, told } = compare(space, spread(space, count, seed), build);
     console.log(`${space.name}: ${verdicts} verdicts on ${count} of ${space.size} tables`);
+    tally(`exhaustive: ${space.name}`, verdicts, verdicts - different, different);
     expect(told).toEqual([]);
     expect(verdicts).toBeGreaterThan(count * 100);
   });

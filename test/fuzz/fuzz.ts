@@ -10,6 +10,7 @@ import { root } from "../stage/build.js";
 import { type Deeds, judge, takeRecords } from "./judge.js";
 import { judgeFsid } from "./judge-fsid.js";
 import { judgeSubid } from "./judge-subid.js";
+import { judgeUserns } from "./judge-userns.js";
 
 export const programs = ["newuidmap", "newgidmap", "userns", "newfsidmap", "subid"] as const;
 export type Program = (typeof programs)[number];
@@ -18,7 +19,7 @@ export type Program = (typeof programs)[number];
 const judges: Record<Program, (deeds: Deeds) => string | undefined> = {
   newuidmap: (deeds) => judge("newuidmap", deeds),
   newgidmap: (deeds) => judge("newgidmap", deeds),
-  userns: () => undefined,
+  userns: judgeUserns,
   newfsidmap: judgeFsid,
   subid: judgeSubid,
 };
