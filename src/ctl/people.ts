@@ -76,3 +76,8 @@ export function readText(path: string): string {
     return "";
   }
 }
+
+/** A word of a file of mounts, in which blanks are octal numbers. */
+export function unescaped(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}

@@ -58,10 +58,10 @@ function record({ own, namespaces, hidden }: Scan, grants: Grants, shared: Overl
     own,
     hidden,
     namespaces: sorted.map((namespace) => {
-      const { id, parent, owner, processes, setgroups } = namespace;
+      const { id, parent, owner, processes, setgroups, keptBy } = namespace;
       const maps = namespace.maps && mapped(namespace, own, grants);
       const user = owner === undefined ? undefined : grants.account(owner);
-      return { id, parent, owner: user, processes, setgroups, maps: id === own ? undefined : maps };
+      return { id, parent, owner: user, processes, keptBy, setgroups, maps: id === own ? undefined : maps };
     }),
     overlaps: shared.map(({ kind, start, end, namespaces: both }) => ({
       kind,
@@ -101,11 +101,13 @@ function treeOf(namespace: Namespace, seen: Scan, grants: Grants): string[] {
 }
 
 function detailsOf(namespace: Namespace, own: number, grants: Grants): string[] {
-  const { processes, maps, setgroups } = namespace;
+  const { processes, maps, setgroups, keptBy } = namespace;
   const listed = processes.slice(0, MOST_PROCESSES).map(({ pid, command }) => `${pid} ${plain(command)}`);
   const more = processes.length - listed.length;
   const lines = [
-    processes.length === 0 ? "no process" : listed.join(", ") + (more > 0 ? ` and ${more} more` : ""),
+    processes.length === 0
+      ? `no process${keptBy === undefined ? "" : `, kept by ${plain(keptBy)}`}`
+      : listed.join(", ") + (more > 0 ? ` and ${more} more` : ""),
   ];
   for (const { kind, inside, outside, count, grant } of mapped(namespace, own, grants)) {
     const ids = `${spanText(inside, inside + count)} is ${spanText(outside, outside + count)}`;

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { type Account, findAccount } from "../account.js";
 import { CLibrary } from "../libc.js";
 import { type NameService, noNames, SystemNames } from "../nss.js";
-import { readText } from "../people.js";
+import { readText, unescaped } from "../people.js";
 import { hasUserAttributes, readAttribute } from "./xattr.js";
 
 /** A line of /proc/self/mountinfo. */
@@ -145,8 +145,4 @@ function parseMounts(text: string): Mount[] {
     if (point === undefined) return [];
     return [{ point: unescaped(point), type, options: [...options.split(","), ...superOptions.split(",")] }];
   });
-}
-
-function unescaped(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

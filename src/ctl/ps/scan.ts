@@ -3,7 +3,7 @@
 // The user namespaces that processes live in, from /proc.
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { type Kind, kinds } from "../maps.js";
-import { readText } from "../people.js";
+import { readText, unescaped } from "../people.js";
 import { lineage } from "./ioctl.js";
 
 /** A process in a namespace. */
@@ -31,6 +31,8 @@ export interface Namespace {
   /** Unknown where no process lives in it; empty where none is written yet. */
   maps: Record<Kind, Extent[]> | undefined;
   setgroups: string;
+  /** What keeps it where no process lives in it: a mount of its file, or a process that has it open. */
+  keptBy?: string | undefined;
 }
 
 /** All that can be seen. */
@@ -52,7 +54,7 @@ export function scan(): Scan {
   for (const pid of pids.sort((a, b) => Number(a) - Number(b))) {
     try {
       const id = idOf(pid);
-      if (!found.has(id)) addLineage(found, pid);
+      if (!found.has(id)) addLineage(found, `/proc/${pid}/ns/user`);
       const namespace = found.get(id);
       namespace?.processes.push({ pid: Number(pid), command: readText(`/proc/${pid}/comm`).trimEnd() });
       if (namespace) namespace.maps ??= mapsOf(pid);
@@ -62,6 +64,8 @@ export function scan(): Scan {
       if ((error as NodeJS.ErrnoException).code === "EACCES" && rawMaps(pid) !== ownMaps) hidden++;
     }
   }
+  addMounted(found);
+  for (const pid of pids) addOpen(found, pid);
   return { own, namespaces: [...found.values()], hidden };
 }
 
@@ -69,11 +73,39 @@ function idOf(pid: string): number {
   return Number(readlinkSync(`/proc/${pid}/ns/user`).replace(/\D/g, ""));
 }
 
-function addLineage(found: Map<number, Namespace>, pid: string): void {
-  const line = lineage(`/proc/${pid}/ns/user`);
+/** Adds the namespaces whose files are mounted here. */
+function addMounted(found: Map<number, Namespace>): void {
+  for (const line of readText("/proc/self/mountinfo").split("\n")) {
+    const [, , , , point = ""] = line.split(" ");
+    if (/^(\S+ ){3}user:\[/.test(line)) addKept(found, unescaped(point), unescaped(point));
+  }
+}
+
+/** Adds the namespaces that a process has open. */
+function addOpen(found: Map<number, Namespace>, pid: string): void {
+  try {
+    for (const name of readdirSync(`/proc/${pid}/fd`)) {
+      const link = `/proc/${pid}/fd/${name}`;
+      if (readlinkSync(link).startsWith("user:[")) addKept(found, link, `process ${pid}`);
+    }
+  } catch {
+    // Another's process, or one that has ended.
+  }
+}
+
+function addKept(found: Map<number, Namespace>, link: string, keptBy: string): void {
+  const { ino } = statSync(link);
+  if (!found.has(ino)) addLineage(found, link);
+  const namespace = found.get(ino);
+  if (namespace?.processes.length === 0) namespace.keptBy ??= keptBy;
+}
+
+function addLineage(found: Map<number, Namespace>, link: string): void {
+  const line = lineage(link);
   line.forEach(({ id, owner }, i) => {
     const parent = line[i + 1]?.id;
-    if (!found.has(id)) found.set(id, { id, parent, owner, processes: [], maps: undefined, setgroups: "" });
+    if (found.has(id)) return;
+    found.set(id, { id, parent, owner, processes: [], maps: undefined, setgroups: "" });
   });
 }
 
