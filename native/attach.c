@@ -145,12 +145,13 @@ int attach(const char *path) {
   const pid_t child = channel_fork(&end);
   if (child == 0) {
     result = attach_in_target(tree, path);
-    if (result != 0) (void)channel_send(end, &result, sizeof result, NULL, 0);
+    (void)channel_send(end, &result, sizeof result, NULL, 0);
     _exit(result != 0);
   }
-  /* That it is done the child says by how it ends, which nothing can keep from us: a mount is not taken back. */
+  /* That it is done the child says twice, the second time by how it ends: a mount is not taken back. */
   const ssize_t got = channel_receive(end, &result, sizeof result, NULL, 0);
-  start.written = channel_wait(child) == 0;
+  start.written = got == sizeof result && result == 0;
+  start.written = channel_wait(child) == 0 || start.written;
   privilege_drop();
   if (start.written) return 0;
   if (got != sizeof result) fail("the mount was interrupted");

@@ -43,9 +43,11 @@ void channel_close(int end) {
 }
 
 int channel_wait(pid_t child) {
-  int status = -1;
-  while (waitpid(child, &status, __WALL) < 0)
-    if (errno != EINTR) fail("a process of the program's own cannot be waited for");
+  int status;
+  pid_t ended;
+  do ended = waitpid(child, &status, __WALL);
+  while (ended < 0 && errno == EINTR);
+  if (ended != child) start.written ? _exit(0) : fail("a process of the program's own cannot be waited for");
   return status;
 }
 

@@ -11,8 +11,18 @@ vitest() {
 }
 failed=0
 export COUNTS="$log"
-vitest
+# What only computes and compiles runs beside the rest, and is shown when both are done.
+computing='test/exhaustive test/fuzz test/mutation test/package test/unit'
+# shellcheck disable=SC2086
+TALLY=build/tally-computing node_modules/.bin/vitest run $computing >build/check-computing.log 2>&1 &
+apart=$!
+trap 'kill "$apart" 2>/dev/null' EXIT
+# shellcheck disable=SC2046
+vitest $(printf -- '--exclude=%s/** ' $computing)
 SUBJECT=shadow vitest test/compliance/compliance.test.ts test/compliance/getsubids.test.ts
+wait "$apart" || failed=1
+trap - EXIT
+cat build/check-computing.log
 sum() { awk -v field="$1" '{ sum += $field } END { print sum + 0 }' "$log"; }
 passed=$(sum 1) failures=$(sum 2) skipped=$(sum 3)
 # Vitest does not fail for a test that is skipped without a reason; the count does.

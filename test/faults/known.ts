@@ -27,11 +27,6 @@ const known: Known[] = [
       "the kernel fails it for wrong arguments alone, and the C library, which blocks all signals for a moment, does not look",
   },
   {
-    program: "newfsidmap",
-    fell: /^0 wait4: ECHILD: refused, and a mount$/,
-    reason: "a child of the program's own that nobody else waits for is always there to be waited for",
-  },
-  {
     program: "userns",
     fell: /^[0-9.]+ execve .*: status 12[67]$/,
     reason:

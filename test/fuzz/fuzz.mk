@@ -41,7 +41,7 @@ $(FUZZ)/$(1)/fuzz: $(FUZZ)/$(1)/whole.o $(patsubst %,$(FUZZ)/%.o,program input k
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -Wl,--wrap=names_ask $$^ -o $$@
 endef
 $(foreach program,$(FUZZ_PROGRAMS),$(eval $(call FUZZED,$(program),$(program) $(SHIM) $(FUZZ_SHIM_$(program)))))
-$(eval $(call FUZZED,subid,$(PLUGIN_FILES) output))
+$(eval $(call FUZZED,subid,$(PLUGIN_FILES)))
 $(FUZZ)/subid.o: FUZZ_FLAGS += -I$(OBJ)/subid
 $(FUZZ)/subid.o: $(OBJ)/subid/program.c native/plugin.h
 

@@ -50,8 +50,15 @@ function answerOf({ facts, sections }: Input, fact: number, section: number): An
   return ending === HANGS ? TIMEOUT : NO_ANSWER;
 }
 
+/** Whether nss.c takes it for a name. */
+function isName(name: string): boolean {
+  const letters = [...name];
+  return name !== "" && name.length <= 256 && letters.every((each) => each >= " " && !"\x7f:".includes(each));
+}
+
 /** Whether the caller is in a group. */
 export function memberAnswer(input: Input, group: string): Answer {
+  if (!isName(group)) return NO_ANSWER;
   if (input.facts[7] !== 0) return answerOf(input, 7, 8);
   const sum = [...group].reduce((total, letter) => (total + letter.charCodeAt(0)) & 0xff, 0);
   return ["in\n", "out\n", NO_ANSWER, input.sections[8] ?? ""][sum % 4] as Answer;

@@ -29,7 +29,7 @@ export function model(world: World, name: string): Person | undefined {
   const named = users.filter((user) => user.name === name);
   if (!isSound(passwd, name)) return undefined;
   const uid = isUid(name) ? BigInt(name) : named[0]?.uid;
-  if (uid === undefined || named.some((user) => user.uid !== uid)) return undefined;
+  if (uid === undefined || uid >= NO_ID || named.some((user) => user.uid !== uid)) return undefined;
   return users.some((user) => user.uid === uid) ? personOf(world, name, uid) : undefined;
 }
 

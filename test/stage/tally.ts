@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { root } from "./build.js";
 
 // Tests and reporter are processes of their own.
-const file = join(root, "build/tally");
+const file = join(root, process.env.TALLY ?? "build/tally");
 
 /** Notes how many cases of a part were tried, how many held and how many fell. */
 export function tally(part: string, tried: number, held: number, fell: number): void {
