@@ -17,6 +17,11 @@ interface Rule {
 const forking: Program[] = ["userns", "newfsidmap"];
 const dropIns: Program[] = ["newuidmap", "newgidmap"];
 
+/** The child that made the mount was killed before it could say so: newfsidmap says that it does not know. */
+const interrupted = { outcome: "FELL: a map in spite of failure", message: "the mount was interrupted" };
+const killed = ["ended without", "ended with the map", "refused", "mapped"];
+const mounting: Program[] = ["newfsidmap"];
+
 /** What is said of a table that is none. */
 const causes = {
   "a pipe": "Not a regular file",
@@ -198,13 +203,17 @@ const rules: Rule[] = [
   },
   // A process that was killed leaves a map or none; another one of the program's finds that out.
   { row: "kill", programs: dropIns, outcomes: ["ended without", "ended with the map"] },
-  { row: "kill", programs: forking, outcomes: ["ended without", "ended with the map", "refused", "mapped"] },
+  { row: "kill", programs: mounting, outcomes: [...killed, interrupted.outcome] },
+  { row: "kill", programs: forking, outcomes: killed },
   {
     row: "random",
     name: /^killed/,
-    outcomes: ["ended without", "ended with the map", "mapped", "refused", "before main"],
+    programs: mounting,
+    outcomes: [...killed, "before main", interrupted.outcome],
   },
-  { row: "core", name: /^before/, outcomes: ["ended without", "ended with the map", "mapped", "refused"] },
+  { row: "random", name: /^killed/, outcomes: [...killed, "before main"] },
+  { row: "core", name: /^before/, programs: mounting, outcomes: [...killed, interrupted.outcome] },
+  { row: "core", name: /^before/, outcomes: killed },
   { row: "core", name: /^each/, outcomes: ["not tried"] },
   // The kernel makes no user namespace in a chroot.
   {
@@ -325,9 +334,11 @@ export function fault(program: Program, run: Run): string | undefined {
     .replace(/^(usage: )new.idmap/, "$1NAME")
     .replaceAll(program === "newgidmap" ? "gid" : "uid", "KIND");
   const worded =
-    run.outcome !== "refused" ||
-    message === undefined ||
-    (message instanceof RegExp ? message.test(said) : said === message);
+    run.outcome === interrupted.outcome
+      ? said === interrupted.message
+      : run.outcome !== "refused" ||
+        message === undefined ||
+        (message instanceof RegExp ? message.test(said) : said === message);
   if (outcomes.includes(run.outcome) && worded) return undefined;
   return `${run.row}, ${run.name}: ${run.outcome}: ${run.message}; expected ${outcomes.join(" or ")} ${message ?? ""}`;
 }
