@@ -21,7 +21,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,26 +89,6 @@ static void read_cell(struct cell *cell, struct request *request)
     cell->socket = atoi(need_field());
     read_request(request);
     cell->trace.deadline = request->timeout / 1000;
-}
-
-static int capture(const char *name)
-{
-    int fd = (int)syscall(SYS_memfd_create, name, 1 /* close on exec */);
-
-    if (fd < 0 || fcntl(fd, F_SETFL, O_APPEND) < 0)
-        die("cannot make a file for the output");
-    return fd;
-}
-
-static void reply_descriptor(const char *key, int fd)
-{
-    char buffer[4096];
-    ssize_t n;
-
-    reply(",\"%s\":\"", key);
-    for (off_t at = 0; (n = pread(fd, buffer, sizeof buffer, at)) > 0; at += n)
-        reply_bytes(buffer, (size_t)n);
-    reply("\"");
 }
 
 static void reply_file(const char *key, const char *file, pid_t pid)

@@ -26,17 +26,6 @@ static long long now(void)
     return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
-static void reply_descriptor(const char *key, int fd)
-{
-    char buffer[4096];
-    ssize_t n;
-
-    reply(",\"%s\":\"", key);
-    for (off_t at = 0; (n = pread(fd, buffer, sizeof buffer, at)) > 0; at += n)
-        reply_bytes(buffer, (size_t)n);
-    reply("\"");
-}
-
 static void reply_target(const char *key, const char *file, pid_t pid)
 {
     char path[64];
@@ -113,17 +102,6 @@ static void play(const struct request *request, pid_t target, const int *stdio)
     }
     reply_log();
     reply("}\n");
-}
-
-// Files in memory and not pipes: a process that outlives the program cannot hold up the case, and
-// the caller can open /dev/stderr by name, as it can on a terminal.
-static int capture(const char *name)
-{
-    int fd = (int)syscall(SYS_memfd_create, name, 1 /* close on exec */);
-
-    if (fd < 0 || fcntl(fd, F_SETFL, O_APPEND) < 0)
-        die("cannot make a file for the output");
-    return fd;
 }
 
 void command_run(void)

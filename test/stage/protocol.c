@@ -3,10 +3,12 @@
 #include "protocol.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static unsigned char input[1 << 15];
@@ -139,6 +141,28 @@ void reply_bytes(const char *bytes, size_t length)
             output_end += 6;
         }
     }
+}
+
+void reply_descriptor(const char *key, int fd)
+{
+    char buffer[4096];
+    ssize_t n;
+
+    reply(",\"%s\":\"", key);
+    for (off_t at = 0; (n = pread(fd, buffer, sizeof buffer, at)) > 0; at += n)
+        reply_bytes(buffer, (size_t)n);
+    reply("\"");
+}
+
+// Files in memory and not pipes: a process that outlives the program cannot hold up the case, and
+// the caller can open /dev/stderr by name, as it can on a terminal.
+int capture(const char *name)
+{
+    int fd = (int)syscall(SYS_memfd_create, name, 1 /* close on exec */);
+
+    if (fd < 0 || fcntl(fd, F_SETFL, O_APPEND) < 0)
+        die("cannot make a file for the output");
+    return fd;
 }
 
 void reply_failure(const char *format, ...)

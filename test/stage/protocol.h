@@ -30,6 +30,12 @@ __attribute__((format(printf, 1, 2))) void reply(const char *format, ...);
 /** Appends bytes as the inside of a JSON string. */
 void reply_bytes(const char *bytes, size_t length);
 
+/** Appends a member: what the open file holds, from its beginning. */
+void reply_descriptor(const char *key, int fd);
+
+/** A file for the output of a program. */
+int capture(const char *name);
+
 /** The whole reply of a command that failed: the words, then what errno says. */
 __attribute__((format(printf, 1, 2))) void reply_failure(const char *format, ...);
 
