@@ -3,13 +3,12 @@
 // The lines of the tables as the helpers' own readers understand them: build/tables.wasm reports them.
 /// <reference path="./assembly.d.ts" />
 import type * as calls from "../ctl-host.js";
-import type * as boundary from "../host.js";
-import { Opened, Table } from "../host.js";
+import { Table } from "../host.js";
 import { Fault } from "../tables/fault.js";
 import type { TableFile } from "./lint/files.js";
 import { Memory } from "./memory.js";
-import { load } from "./programs.js";
 import { type Step, withProgress } from "./progress.js";
+import { type TableModule, tableModule } from "./walk.js";
 
 /** The tables of ranges. */
 export type RangeTable = Table.Subuid | Table.Subgid | Table.Usernamespaces;
@@ -86,7 +85,6 @@ class Reader {
   readonly memory = new Memory();
   readonly lines: Line[] = [];
   source = "";
-  #read = 0;
 
   constructor(
     readonly file: string,
@@ -95,19 +93,8 @@ class Reader {
     readonly step: Step = () => {},
   ) {}
 
-  /** The module, which reads these bytes whatever table it opens. */
-  module(): { walk: (table: Table) => number; source: () => number } {
-    const imports = { host: { ...this.#tableCalls() }, "ctl-host": { ...this.#reports() } };
-    const { exports } = new WebAssembly.Instance(load("tables"), imports);
-    this.memory.use(exports.memory as WebAssembly.Memory);
-    return exports as ReturnType<Reader["module"]>;
-  }
-
-  #tableCalls(): Pick<typeof boundary, "openTable" | "readTable"> {
-    return {
-      openTable: () => Opened.Open,
-      readTable: (into, at, count) => this.#fill(this.memory.array(into, at + count).subarray(at)),
-    };
+  module(): TableModule {
+    return tableModule(this.bytes, this.memory, this.#reports(), this.step);
   }
 
   #reports(): typeof calls {
@@ -160,13 +147,6 @@ class Reader {
 
   get #last(): Line {
     return this.lines[this.lines.length - 1] as Line;
-  }
-
-  #fill(room: Uint8Array): number {
-    const got = this.bytes.copy(room, 0, this.#read);
-    this.#read += got;
-    this.step(this.#read);
-    return got;
   }
 }
 

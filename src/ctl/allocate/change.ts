@@ -15,9 +15,6 @@ import { type Replacement, replaceAll } from "./replace.js";
 import { reportDone, reportPlan } from "./report.js";
 import { tablesOf } from "./taken.js";
 
-/** A new content of a table; the old one is empty where there is no file. */
-export type Change = Replacement;
-
 /** Options of the commands that change the tables. */
 export interface ChangeOptions {
   root: string;
@@ -40,7 +37,7 @@ export function waitOption(): Option {
 export interface Plan {
   owner: string;
   span: Span;
-  changes: Change[];
+  changes: Replacement[];
   what: "added" | "removed";
 }
 
@@ -79,14 +76,19 @@ function warn({ changes }: Plan, findings: Findings): void {
 }
 
 /** A table with one more line at its end. */
-export function appended(root: string, files: readonly TableFile[], table: RangeTable, line: string): Change {
+export function appended(
+  root: string,
+  files: readonly TableFile[],
+  table: RangeTable,
+  line: string,
+): Replacement {
   const { path, old } = contentOf(root, files, table);
   const isOpen = old.length > 0 && old[old.length - 1] !== 0x0a;
   return { path, old, content: Buffer.concat([old, Buffer.from(`${isOpen ? "\n" : ""}${line}\n`)]) };
 }
 
 /** A table without the lines of these numbers, which count from 1. */
-export function without({ path, bytes }: TableFile, numbers: ReadonlySet<number>): Change {
+export function without({ path, bytes }: TableFile, numbers: ReadonlySet<number>): Replacement {
   const lines = bytes.toString("latin1").split(/(?<=\n)/);
   const kept = lines.filter((_, i) => !numbers.has(i + 1));
   return { path, old: bytes, content: Buffer.from(kept.join(""), "latin1") };

@@ -4,13 +4,11 @@
 // the rest. The table is walked by build/tables.wasm, as in ../lines.ts.
 /// <reference path="../assembly.d.ts" />
 import type * as calls from "../../ctl-host.js";
-import type * as boundary from "../../host.js";
-import { Opened, type Table } from "../../host.js";
 import { type Line, readLines } from "../lines.js";
 import type { TableFile } from "../lint/files.js";
 import { Memory } from "../memory.js";
-import { load } from "../programs.js";
 import type { Span } from "../spans.js";
+import { tableModule } from "../walk.js";
 
 /** The ids of a line. */
 export class LineRange implements Span {
@@ -48,18 +46,8 @@ export function rangesOf(file: TableFile): LineRange[] {
 }
 
 function walk(file: TableFile): LineRange[] {
-  const memory = new Memory();
   const ranges: LineRange[] = [];
-  let read = 0;
   let number = 0;
-  const host: Pick<typeof boundary, "openTable" | "readTable"> = {
-    openTable: () => Opened.Open,
-    readTable: (into, at, count) => {
-      const got = file.bytes.copy(memory.array(into, at + count), at, read);
-      read += got;
-      return got;
-    },
-  };
   const reports: typeof calls = {
     reportLine: (_bytes, _start, _end, of) => {
       number = of;
@@ -71,12 +59,7 @@ function walk(file: TableFile): LineRange[] {
     reportEntry: () => {},
     reportSource: () => {},
   };
-  const { exports } = new WebAssembly.Instance(load("tables"), {
-    host: { ...host },
-    "ctl-host": { ...reports },
-  });
-  memory.use(exports.memory as WebAssembly.Memory);
-  (exports.walk as (table: Table) => number)(file.table);
+  tableModule(file.bytes, new Memory(), reports).walk(file.table);
   return ranges;
 }
 
