@@ -16,6 +16,7 @@
 #include "plugin.h"
 
 #define MOST_WORDS 4
+#define LONGEST_NAME 256
 #define FIRST_ROOM 4096u
 #define MOST_ROOM (16u << 20)
 #define MOST_GROUPS 65536 /* NGROUPS_MAX */
@@ -49,11 +50,14 @@ static char *find(look_up *look, const char *key, void *entry, int *why) {
   return NULL;
 }
 
-/* A name that can stand in one field of one line. */
-static bool is_field(const char *name) {
-  for (const char *at = name; *at != '\0'; at++)
-    if ((unsigned char)*at < ' ' || *at == 0x7f || *at == ':') return false;
-  return *name != '\0';
+/* A name that the name-service program takes too: it can stand in one field of one line. */
+static bool is_name(const char *name) {
+  size_t length = 0;
+  for (; name[length] != '\0'; length++) {
+    const unsigned char letter = (unsigned char)name[length];
+    if (letter < ' ' || letter == 0x7f || letter == ':' || length == LONGEST_NAME) return false;
+  }
+  return length > 0;
 }
 
 /* NAME:UID:GID of a user. */
@@ -63,7 +67,7 @@ static int answer_user(look_up *look, const char *key, char *into, size_t room) 
   char *const strings = find(look, key, &user, &why);
   if (strings == NULL) return why;
   int length = 0;
-  if (is_field(user.pw_name)) length = snprintf(into, room, "%s:%u:%u\n", user.pw_name, user.pw_uid, user.pw_gid);
+  if (is_name(user.pw_name)) length = snprintf(into, room, "%s:%u:%u\n", user.pw_name, user.pw_uid, user.pw_gid);
   free(strings);
   return length > 0 && (size_t)length < room ? length : NSS_FAILED;
 }
@@ -90,6 +94,7 @@ static bool is_member(const char *uid, const char *name, const char *group_name)
   struct group group;
   int why;
   bool member = false;
+  if (!is_name(group_name)) return false;
   char *const of_user = find(by_uid, uid, &user, &why);
   char *const of_group = find(group_by_name, group_name, &group, &why);
   if (of_user != NULL && of_group != NULL && strcmp(group.gr_name, group_name) == 0)
