@@ -27,10 +27,9 @@ const judges: Record<Program, (deeds: Deeds) => string | undefined> = {
 export interface Options {
   /** The folder of the built fuzzers. */
   build: string;
-  seconds: number;
   seed: number;
-  /** Runs that many inputs instead. */
-  runs?: number;
+  /** When it ends: after that time, or after that many inputs, which are the same ones with the same seed. */
+  limit: { seconds: number } | { runs: number };
 }
 
 /** How a run went. */
@@ -47,13 +46,13 @@ export interface Outcome {
 
 /** Fuzzes a program. New inputs and those that show something stay below the folder of the build. */
 export async function fuzz(program: Program, options: Options): Promise<Outcome> {
-  const { build, seconds, seed, runs } = options;
+  const { build, seed, limit } = options;
   const folder = join(build, program);
   const seeds = join(root, "test/fuzz/corpus", program);
   mkdirSync(join(folder, "corpus"), { recursive: true });
   const words = [join(folder, "corpus"), ...(existsSync(seeds) ? [seeds] : [])];
-  const limit = runs === undefined ? `-max_total_time=${seconds}` : `-runs=${runs}`;
-  const flags = [limit, `-seed=${seed}`, "-max_len=4096", "-timeout=20", "-print_final_stats=1"];
+  const end = "runs" in limit ? `-runs=${limit.runs}` : `-max_total_time=${limit.seconds}`;
+  const flags = [end, `-seed=${seed}`, "-max_len=4096", "-timeout=20", "-print_final_stats=1"];
   const dictionary = `-dict=${join(root, "test/fuzz/dictionary")}`;
   const fuzzer = spawn(
     join(folder, "fuzz"),

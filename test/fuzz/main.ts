@@ -15,8 +15,8 @@ let fell = 0;
 for (const program of programs) {
   const { tried, judged, coverage, finding } = await fuzz(program, {
     build: join(root, "build/fuzz"),
-    seconds,
     seed,
+    limit: { seconds },
   });
   console.log(`${program}: ${tried} inputs, ${judged} judged by the model, ${coverage} edges`);
   if (finding === "") continue;

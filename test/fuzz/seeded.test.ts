@@ -32,8 +32,8 @@ describe("a bug is found", () => {
     copy.build(bug, "build/fuzz/newgidmap/fuzz");
     const { finding } = await fuzz("newgidmap", {
       build: join(copy.directory, "build/fuzz"),
-      seconds: 120,
       seed: 1,
+      limit: { seconds: 120 },
     });
     expect(finding).toMatch(
       /names\.c:\d+.*(index 4 out of bounds|stack-buffer-overflow)|stack-buffer-overflow/,
@@ -48,7 +48,7 @@ describe("a bug is found", () => {
     };
     copy.build(bug, "build/fuzz/newgidmap/fuzz");
     const build = join(copy.directory, "build/fuzz");
-    const { finding } = await fuzz("newgidmap", { build, seconds: 120, seed: 1 });
+    const { finding } = await fuzz("newgidmap", { build, seed: 1, limit: { seconds: 120 } });
     expect(finding).toMatch(/it did .*\nand not .*"reason":"not granted"/);
   });
 
