@@ -11,19 +11,32 @@ import type { Span } from "./spans.js";
 
 const LARGEST_UID = 2 ** 32 - 2;
 
-/** The ids that a line grants, or keeps from others: [start, end). */
-export interface Claim {
-  line: Line;
-  /** How many claims were read before it. */
-  order: number;
-  start: number;
-  end: number;
+/** The ids that a line grants, or keeps from others. */
+export class Claim implements Span {
+  constructor(
+    readonly line: Line,
+    /** How many claims were read before it. */
+    readonly order: number,
+    /** Whom it names, the same object in all claims of a user however the lines spell him. */
+    readonly owner: Owner,
+  ) {}
+
+  /** Its ids [start, end). */
+  get start(): number {
+    return this.line.start;
+  }
+  get end(): number {
+    return this.line.end;
+  }
   /** Bits of the kinds that it may grant. */
-  grants: number;
+  get grants(): number {
+    const { entry, table } = this.line;
+    return entry ? entry.grants : bit(table === Table.Subuid ? Kind.Uid : Kind.Gid);
+  }
   /** Bits of the kinds that it keeps from others. */
-  keeps: number;
-  /** Whom it names, the same object in all claims of a user however the lines spell him. */
-  owner: Owner;
+  get keeps(): number {
+    return this.line.entry?.keeps ?? 0;
+  }
 }
 
 /** Whom lines name. */
@@ -45,18 +58,16 @@ export class Owners {
   /** What a line says that counts; undefined if that is nothing, or for nobody. */
   claim(line: Line): Claim | undefined {
     if (line.fault !== Fault.None) return undefined;
-    const { start, end, entry } = line;
     const owner = this.#of(line.owner);
-    const grants = entry ? entry.grants : bit(line.table === Table.Subuid ? Kind.Uid : Kind.Gid);
-    return (
-      owner && { line, order: this.#claims++, start, end, grants, keeps: entry ? entry.keeps : 0, owner }
-    );
+    return owner && new Claim(line, this.#claims++, owner);
   }
 
   #of(field: string): Owner | undefined {
-    const found = this.#byField.get(field) ?? this.#make(field);
-    if (found) this.#byField.set(field, found);
-    return found;
+    const known = this.#byField.get(field);
+    if (known) return known;
+    const made = this.#make(field);
+    if (made) this.#byField.set(field, made);
+    return made;
   }
 
   #make(field: string): Owner | undefined {
@@ -77,7 +88,8 @@ export function isNobody(name: string): boolean {
 
 /** Whether an owner is a uid: digits only. */
 export function isUid(name: string): boolean {
-  return /^[0-9]+$/.test(name);
+  // Most owners are told by their first letter, and a table has many.
+  return name < ":" && /^[0-9]+$/.test(name);
 }
 
 /** The slice of a line that is the user's; undefined if none is. */

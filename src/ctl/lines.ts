@@ -5,10 +5,11 @@
 import type * as calls from "../ctl-host.js";
 import { Table } from "../host.js";
 import { Fault } from "../tables/fault.js";
+import { Columns } from "./columns.js";
 import type { TableFile } from "./lint/files.js";
 import { Memory } from "./memory.js";
 import { type Step, withProgress } from "./progress.js";
-import { type TableModule, tableModule } from "./walk.js";
+import { tableModule, unheard } from "./walk.js";
 
 /** The tables of ranges. */
 export type RangeTable = Table.Subuid | Table.Subgid | Table.Usernamespaces;
@@ -30,132 +31,140 @@ export interface Entry {
   first: number;
 }
 
-/** A line of a table; columns are bytes from 0. */
-export interface Line {
-  file: string;
-  table: RangeTable;
-  number: number;
+/** A line of a table; columns are bytes from 0. Its texts are made when they are asked for: a table has many lines. */
+export class Line {
+  constructor(
+    private readonly of: Columns,
+    private readonly index: number,
+  ) {}
+
+  get file(): string {
+    return this.of.file.path;
+  }
+  get table(): RangeTable {
+    return this.of.file.table;
+  }
+  get number(): number {
+    return this.of.number[this.index] as number;
+  }
   /** Its bytes, one character each; only the beginning of one that is too long. */
-  text: string;
+  get text(): string {
+    const start = this.of.starts[this.number - 1] as number;
+    return this.of.file.bytes.toString("latin1", start, start + (this.of.length[this.index] as number));
+  }
+  /** Its last byte; undefined if it is empty. */
+  get lastByte(): number | undefined {
+    const length = this.of.length[this.index] as number;
+    return length === 0
+      ? undefined
+      : this.of.file.bytes[(this.of.starts[this.number - 1] as number) + length - 1];
+  }
   /** The first field. */
-  owner: string;
-  fault: Fault;
-  faultAt: number;
+  get owner(): string {
+    return this.of.owners.names[this.of.owner[this.index] as number] as string;
+  }
+  get fault(): Fault {
+    return this.of.fault[this.index] as Fault;
+  }
+  get faultAt(): number {
+    return this.of.faultAt[this.index] as number;
+  }
   /** Where the fields behind the first begin; 0 for one that it has not. */
-  startAt: number;
-  countAt: number;
-  flagsAt: number;
+  get startAt(): number {
+    return this.of.startAt[this.index] as number;
+  }
+  get countAt(): number {
+    return this.of.countAt[this.index] as number;
+  }
+  get flagsAt(): number {
+    return this.of.flagsAt[this.index] as number;
+  }
   /** Its ids [start, end), if they can be read. */
-  start: number;
-  end: number;
-  entry?: Entry | undefined;
+  get start(): number {
+    return this.of.start[this.index] as number;
+  }
+  get end(): number {
+    return this.start + (this.of.count[this.index] as number);
+  }
+  get entry(): Entry | undefined {
+    return this.of.entries[this.index];
+  }
 }
 
 /** The lines of a table that holds `bytes`, those that are empty or comments of /etc/usernamespaces left out. */
-export function readLines(file: string, table: RangeTable, bytes: Buffer, step: Step = () => {}): Line[] {
-  const reader = new Reader(file, table, bytes, step);
-  reader.module().walk(table);
-  return reader.lines;
+export function readLines(path: string, table: RangeTable, bytes: Buffer): Line[] {
+  const lines: Line[] = [];
+  walk({ path, table, bytes }, lines);
+  return lines;
 }
 
 /** What is read in place of the tables of sub-ids, by an nsswitch.conf that holds `bytes`; "" for nothing else. */
 export function subidSource(bytes: Buffer): string {
-  const reader = new Reader("", Table.Subuid, bytes);
-  reader.module().source();
-  return reader.source;
+  const memory = new Memory();
+  let source = "";
+  const reportSource: typeof calls.reportSource = (at, start, end) => {
+    source = memory.text(at, start, end);
+  };
+  tableModule(bytes, memory, { ...unheard, reportSource }).source();
+  return source;
 }
-
-/** 0 as a floating-point number: with an integer V8 would make all lines anew when it meets the first larger id. */
-const UNREAD = -0;
 
 /** The lines of several tables, with a bar if that takes long. */
 export function readAllLines(files: readonly TableFile[], shown: boolean): Line[] {
   const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
   return withProgress("reading", total, shown, (step) => {
+    const lines: Line[] = [];
     let before = 0;
-    return files.flatMap(({ path, table, bytes }) => {
-      const lines = readLines(path, table, bytes, (read) => step(before + read));
-      before += bytes.length;
-      return lines;
-    });
+    for (const file of files) {
+      walk(file, lines, (read) => step(before + read));
+      before += file.bytes.length;
+    }
+    return lines;
   });
 }
 
-class Reader {
-  readonly memory = new Memory();
-  readonly lines: Line[] = [];
-  source = "";
-
-  constructor(
-    readonly file: string,
-    readonly table: RangeTable,
-    readonly bytes: Buffer,
-    readonly step: Step = () => {},
-  ) {}
-
-  module(): TableModule {
-    return tableModule(this.bytes, this.memory, this.#reports(), this.step);
-  }
-
-  #reports(): typeof calls {
-    return {
-      reportLine: (bytes, start, end, number, fault, faultAt) => {
-        const text = this.memory.text(bytes, start, end);
-        const { file, table } = this;
-        this.lines.push({
-          file,
-          table,
-          number,
-          text,
-          owner: field(text, 0),
-          fault,
-          faultAt,
-          startAt: 0,
-          countAt: 0,
-          flagsAt: 0,
-          start: UNREAD,
-          end: UNREAD,
-          entry: undefined,
-        });
-      },
-      reportSource: (bytes, start, end) => {
-        this.source = this.memory.text(bytes, start, end);
-      },
-      reportFields: (second, third, fourth) => {
-        this.#last.startAt = second;
-        this.#last.countAt = third;
-        this.#last.flagsAt = fourth;
-      },
-      reportRange: (start, count) => {
-        this.#last.start = start;
-        this.#last.end = start + count;
-      },
-      reportEntry: (owner, kinds, grants, keeps, denySetgroups, reserved, each, first) => {
-        this.#last.entry = {
-          owner: owners[owner] ?? "user",
-          kinds,
-          grants,
-          keeps,
-          denySetgroups: denySetgroups !== 0,
-          reserved: reserved !== 0,
-          each,
-          first,
-        };
-      },
-    };
-  }
-
-  get #last(): Line {
-    return this.lines[this.lines.length - 1] as Line;
-  }
+/** Adds the lines of a table. */
+function walk(table: TableFile, lines: Line[], step?: Step): void {
+  const columns = new Columns(table);
+  let index = -1;
+  const reports: typeof calls = {
+    ...unheard,
+    reportLine: (_bytes, start, end, number, fault, faultAt) => {
+      index++;
+      columns.number[index] = number;
+      columns.length[index] = end - start;
+      columns.owner[index] = columns.owners.at(columns.starts[number - 1] as number, end - start);
+      columns.fault[index] = fault;
+      columns.faultAt[index] = faultAt;
+      lines.push(new Line(columns, index));
+    },
+    reportFields: (second, third, fourth) => {
+      columns.startAt[index] = second;
+      columns.countAt[index] = third;
+      columns.flagsAt[index] = fourth;
+    },
+    reportRange: (start, count) => {
+      columns.start[index] = start;
+      columns.count[index] = count;
+    },
+    reportEntry: (owner, kinds, grants, keeps, denySetgroups, reserved, each, first) => {
+      columns.entries[index] = {
+        owner: owners[owner] ?? "user",
+        kinds,
+        grants,
+        keeps,
+        denySetgroups: denySetgroups !== 0,
+        reserved: reserved !== 0,
+        each,
+        first,
+      };
+    },
+  };
+  tableModule(table.bytes, new Memory(), reports, step).walk(table.table);
 }
 
 /** The field that begins at byte `at` of a line: all of them end with a colon or the line. */
 export function fieldAt({ text }: Line, at: number): string {
-  return field(text, at);
-}
-
-function field(text: string, at: number): string {
   const colon = text.indexOf(":", at);
   return decoded(text.slice(at, colon < 0 ? text.length : colon));
 }

@@ -4,7 +4,7 @@
 import { type Command } from "commander";
 import { type Claim, Owners } from "./claims.js";
 import { containerIds, LoginDefs } from "./conventions.js";
-import { counts, readAllLines } from "./lines.js";
+import { counts, type Line, readAllLines } from "./lines.js";
 import { checkEnd, checkSource, liveFiles, namedFile } from "./lint/files.js";
 import { type Finding, Findings } from "./lint/findings.js";
 import { IdCheck } from "./lint/ids.js";
@@ -41,8 +41,8 @@ export function lint(program: Command): void {
 
 function textOf(findings: readonly Finding[]): string {
   const words = { error: styled("error:", "red"), warning: styled("warning:", "yellow") };
-  const names = new Map(findings.map(({ file }) => [file, ""]));
-  for (const file of names.keys()) names.set(file, plain(file));
+  const names = new Map<string, string>();
+  for (const file of new Set(findings.map((finding) => finding.file))) names.set(file, plain(file));
   const lines = findings.map(
     ({ file, line, column, severity, text }) =>
       `${names.get(file)}:${line}:${column}: ${words[severity]} ${text}\n`,
@@ -64,17 +64,19 @@ export function check(named: readonly string[], root: string, shown = false): Fi
   const lines = readAllLines(files, shown);
   // This asks the name service for each owner who is not in the files.
   withProgress("checking", lines.length, shown, (step) => {
-    for (const [i, line] of lines.entries()) {
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i] as Line;
       step(i);
       const sound = checkSyntax(line, findings);
       if (counts(line) && (sound || line.entry)) checkOwner(line, users, groups, findings);
       if (!sound) continue;
       checkEffect(line, findings);
       const claim = owners.claim(line);
-      if (claim) claims.push(claim);
+      if (!claim) continue;
+      ids.check(claim);
+      claims.push(claim);
     }
   });
-  for (const claim of claims) ids.check(claim);
   ids.checkContainers(claims);
   checkOverlaps(claims, findings);
   checkUsers(claims, new Set(files.map(({ table }) => table)), findings);

@@ -9,12 +9,18 @@ export interface Span {
 /** The same ids as sorted, separate spans. */
 export function merged(spans: readonly Span[]): Span[] {
   const result: Span[] = [];
-  for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
+  for (const { start, end } of areInOrder(spans) ? spans : [...spans].sort((a, b) => a.start - b.start)) {
     const last = result[result.length - 1];
     if (last && start <= last.end) last.end = Math.max(last.end, end);
     else if (start < end) result.push({ start, end });
   }
   return result;
+}
+
+function areInOrder(spans: readonly Span[]): boolean {
+  for (let i = 1; i < spans.length; i++)
+    if ((spans[i] as Span).start < (spans[i - 1] as Span).start) return false;
+  return true;
 }
 
 /** How many ids separate spans hold. */

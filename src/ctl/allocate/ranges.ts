@@ -8,7 +8,7 @@ import { type Line, readLines } from "../lines.js";
 import type { TableFile } from "../lint/files.js";
 import { Memory } from "../memory.js";
 import type { Span } from "../spans.js";
-import { tableModule } from "../walk.js";
+import { tableModule, unheard } from "../walk.js";
 
 /** The ids of a line. */
 export class LineRange implements Span {
@@ -49,15 +49,13 @@ function walk(file: TableFile): LineRange[] {
   const ranges: LineRange[] = [];
   let number = 0;
   const reports: typeof calls = {
+    ...unheard,
     reportLine: (_bytes, _start, _end, of) => {
       number = of;
     },
     reportRange: (start, count) => {
       if (count > 0) ranges.push(new LineRange(file, number, start, start + count));
     },
-    reportFields: () => {},
-    reportEntry: () => {},
-    reportSource: () => {},
   };
   tableModule(file.bytes, new Memory(), reports).walk(file.table);
   return ranges;

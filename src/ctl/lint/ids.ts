@@ -6,7 +6,7 @@ import { type Claim } from "../claims.js";
 import { type Convention, conventionsOf, type LoginDefs, type Side } from "../conventions.js";
 import { plain } from "../output.js";
 import type { People, Person } from "../people.js";
-import { spanText } from "../spans.js";
+import { holdsSome, merged, type Span, spanText } from "../spans.js";
 import { andMore, type Findings } from "./findings.js";
 
 const NOBODY = 65534;
@@ -19,6 +19,8 @@ interface IdSpace {
   conventions: Convention[];
   /** The accounts of the files, by id. */
   people: Person[];
+  /** The ids of all of these: most claims hold none. */
+  spans: Span[];
 }
 
 /** Looks for ids of others in what is granted. */
@@ -32,12 +34,12 @@ export class IdCheck {
     private readonly containers: Convention | undefined,
     private readonly findings: Findings,
   ) {
-    const space = (noun: string, kind: Kind, side: Side, people: People): IdSpace => ({
-      noun,
-      kinds: bit(kind) | bit(Kind.Fsid),
-      conventions: conventionsOf(side, defs),
-      people: people.listed.filter(({ id }) => id !== 0 && id !== NOBODY).sort((a, b) => a.id - b.id),
-    });
+    const space = (noun: string, kind: Kind, side: Side, { listed }: People): IdSpace => {
+      const conventions = conventionsOf(side, defs);
+      const people = listed.filter(({ id }) => id !== 0 && id !== NOBODY).sort((a, b) => a.id - b.id);
+      const spans = merged([...conventions, ...people.map(({ id }) => ({ start: id, end: id + 1 }))]);
+      return { noun, kinds: bit(kind) | bit(Kind.Fsid), conventions, people, spans };
+    };
     this.#spaces = [space("uid", Kind.Uid, "UID", users), space("gid", Kind.Gid, "GID", groups)];
   }
 
@@ -69,6 +71,7 @@ export class IdCheck {
   }
 
   #checkSpace(claim: Claim, space: IdSpace): void {
+    if (!holdsSome(space.spans, claim.start, claim.end)) return;
     // A single group with setgroups denied is what the flag is for, and one's own id is mapped without a grant.
     if (space.noun === "gid" && claim.line.entry?.denySetgroups) return;
     if (space.noun === "uid" && claim.start === claim.owner.uid && claim.end === claim.start + 1) return;
@@ -84,9 +87,9 @@ export class IdCheck {
   /** Notes the accounts that the claim holds; whether there are any. */
   #checkPeople(claim: Claim, { people, noun }: IdSpace): boolean {
     const first = firstFrom(people, claim.start);
-    const after = firstFrom(people, claim.end);
     const person = people[first];
-    if (first >= after || !person) return false;
+    if (!person || person.id >= claim.end) return false;
+    const after = firstFrom(people, claim.end);
     const others = after - first > 1 ? `, and ${after - first - 1} more of existing accounts` : "";
     this.#add("error", claim, `holds ${person.id}, the ${noun} of ${plain(person.name)}${others}`);
     return true;

@@ -14,7 +14,7 @@ const MOST_COMPARED = 64;
 /** Visits the pairs of claims that overlap; the claims are sorted by their start. */
 function eachOverlap(claims: readonly Claim[], visit: (claim: Claim, other: Claim) => void): void {
   const running: Claim[] = [];
-  for (const claim of claims) {
+  claims.forEach((claim) => {
     let compared = 0;
     for (let i = running.length - 1; i >= 0 && compared < MOST_COMPARED; i--) {
       const other = running[i] as Claim;
@@ -27,7 +27,7 @@ function eachOverlap(claims: readonly Claim[], visit: (claim: Claim, other: Clai
       }
     }
     running.push(claim);
-  }
+  });
 }
 
 /** A claim whose ids another has too, and how many more do. */
@@ -59,13 +59,14 @@ class Clashes {
 
 /** Notes overlaps among the claims, which are given in the order of reading. */
 export function checkOverlaps(claims: readonly Claim[], findings: Findings): void {
+  const keeping = claims.some(({ keeps }) => keeps !== 0);
   const sorted = claims.filter(({ start, end }) => start < end).sort((a, b) => a.start - b.start);
   for (const kind of [Kind.Uid, Kind.Gid]) {
     const kinds = bit(kind) | bit(Kind.Fsid);
     const grants = sorted.filter((claim) => (claim.grants & kinds) !== 0 && claim.keeps === 0);
     checkGrants(grants, kind, findings);
   }
-  for (const kind of [Kind.Uid, Kind.Gid, Kind.Fsid]) {
+  for (const kind of keeping ? [Kind.Uid, Kind.Gid, Kind.Fsid] : []) {
     const keepers = sorted.filter((claim) => (claim.keeps & bit(kind)) !== 0);
     if (keepers.length === 0) continue;
     checkKeepers(keepers, findings);

@@ -8,6 +8,7 @@ import { plain } from "../output.js";
 import type { Findings, Severity } from "./findings.js";
 
 const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
+const CARRIAGE_RETURN = 0x0d;
 const NO_EFFECT = "the line does not count";
 
 interface Defect {
@@ -20,7 +21,7 @@ interface Defect {
 export function checkSyntax(line: Line, findings: Findings): boolean {
   const marked = line.number === 1 && line.text.startsWith(BYTE_ORDER_MARK);
   if (marked) findings.add("error", line, 0, "a byte-order mark is taken for part of the line");
-  const returns = line.text.endsWith("\r") && line.fault !== Fault.TooLong;
+  const returns = line.lastByte === CARRIAGE_RETURN && line.fault !== Fault.TooLong;
   if (returns)
     findings.add("error", line, line.text.length - 1, "a carriage return is taken for part of the line");
   // What the mark and the return bring about is not said again.

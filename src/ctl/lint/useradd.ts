@@ -10,6 +10,7 @@ import type { Findings } from "./findings.js";
 
 /** Notes ids of /etc/usernamespaces that useradd may give to somebody else. */
 export function checkUseradd(claims: readonly Claim[], defs: LoginDefs, findings: Findings): void {
+  if (!claims.some(({ line }) => line.entry)) return;
   check(claims, defs, "UID", Table.Subuid, bit(Kind.Uid) | bit(Kind.Fsid), findings);
   check(claims, defs, "GID", Table.Subgid, bit(Kind.Gid) | bit(Kind.Fsid), findings);
 }

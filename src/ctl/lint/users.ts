@@ -21,14 +21,14 @@ export function checkUsers(
   const divided = claims.filter(({ line }) => line.entry && line.entry.each > 0);
   for (const claim of divided) checkSlices(claim, findings);
   const owned = new Map<Owner, Claim[]>();
-  for (const claim of claims) {
+  claims.forEach((claim) => {
     if (claim.start === claim.end)
       findings.add("warning", claim.line, claim.line.countAt, "a count of 0 grants nothing");
-    if (!isRange(claim)) continue;
+    if (!isRange(claim)) return;
     const mine = owned.get(claim.owner);
     if (mine) mine.push(claim);
     else owned.set(claim.owner, [claim]);
-  }
+  });
   for (const mine of owned.values()) {
     const [uids, gids] = [idsOf(mine, Kind.Uid), idsOf(mine, Kind.Gid)];
     checkSize(mine, Kind.Uid, uids, divided, findings);

@@ -204,11 +204,9 @@ function summaryOf(owners: readonly Owner[], byOwner: ReadonlyMap<Owner, Holding
   return `${count(ranges)} ranges of ${count(owners.length)} users`;
 }
 
-const numbers = new Intl.NumberFormat("en-US");
-
 /** A number as people read it. */
 export function count(value: number): string {
-  return numbers.format(value);
+  return value.toLocaleString("en-US");
 }
 
 /** The ids that separate, sorted spans of both lists hold. */
