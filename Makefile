@@ -65,7 +65,8 @@ SHIM_newfsidmap = host-words host-newfsidmap mapping mount attach maps channel
 COMPACT = -Os '-Dinline=inline __attribute__((always_inline))'
 CODE = $(HARDENING) -ffunction-sections -fdata-sections $(KERNEL_HEADERS) -Inative
 # `abort=`: what AssemblyScript finds wrong (an index, an assertion, the memory's end) is a trap.
-ASC_FLAGS = --transform ./tools/pack-text.js --use abort= --runtime stub -O3s --converge --initialMemory 2 --maximumMemory 16
+ASC_OPTIMIZE = -O3s --converge
+ASC_FLAGS = --transform ./tools/pack-text.js --use abort= --runtime stub $(ASC_OPTIMIZE) --initialMemory 2 --maximumMemory 16
 SOURCES = $(shell find src bin -name '*.ts' -not -path 'src/ctl/*')
 CTL = $(BUILD)/usernsctl
 CTL_SOURCES = $(shell find src/ctl -name '*.ts')

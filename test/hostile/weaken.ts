@@ -39,16 +39,18 @@ function filesBelow(path: string): string[] {
 }
 
 /** A name for the build that no other sources or changes share. */
-function fingerprint(program: Program, changes: Change[]): string {
-  const hash = createHash("sha256").update(JSON.stringify([program, changes]));
+function fingerprint(program: Program, withPolicy: boolean, changes: Change[]): string {
+  const hash = createHash("sha256").update(JSON.stringify([program, withPolicy, changes]));
   for (const name of ["Makefile", "bin", "native", "package-lock.json", "src", "tools"]) {
     for (const file of filesBelow(join(root, name)).sort()) hash.update(file).update(readFileSync(file));
   }
   return hash.digest("hex").slice(0, 16);
 }
 
+/** A policy that is compiled for a weak build is not optimised: that takes most of the time, and changes no verdict. */
 function make(program: Program, directory: string): string {
-  execFileSync("make", ["-s", `build/${program}`], {
+  const settings = directory === root ? [] : ["ASC_OPTIMIZE=--runPasses remove-unused-module-elements"];
+  execFileSync("make", ["-s", ...settings, `build/${program}`], {
     cwd: directory,
     stdio: ["ignore", "inherit", "inherit"],
   });
@@ -56,9 +58,9 @@ function make(program: Program, directory: string): string {
 }
 
 /** Copies what is built already too, with its times: make then compiles what the changes touch and no more. */
-function copyCheckout(program: Program, directory: string): void {
+function copyCheckout(program: Program, withPolicy: boolean, directory: string): void {
   const sources = readdirSync(root).filter((name) => !apart.includes(name));
-  const built = ["include", `${program}.wasm`, "obj/settings", `obj/${program}`]
+  const built = ["include", "obj/settings", `obj/${program}`, ...(withPolicy ? [`${program}.wasm`] : [])]
     .map((name) => join("build", name))
     .filter((path) => existsSync(join(root, path)));
   mkdirSync(join(directory, "build/obj"), { recursive: true });
@@ -74,15 +76,25 @@ function apply({ file, from, to }: Change, directory: string): void {
   writeFileSync(path, parts.join(to));
 }
 
-function compile(program: Program, changes: Change[], directory: string): string {
-  const whole = make(program, root);
-  copyCheckout(program, directory);
+/** Builds in a copy of the checkout; `withPolicy` with the policy as it is built already. */
+function compile(program: Program, withPolicy: boolean, changes: Change[], directory: string): string {
+  make(program, root);
+  copyCheckout(program, withPolicy, directory);
   for (const change of changes) apply(change, directory);
-  const weak = make(program, directory);
-  if (readFileSync(weak).equals(readFileSync(whole))) {
-    throw new Error(`${program} is the same without what is to be weakened`);
+  return make(program, directory);
+}
+
+/** The program of `compile`, made once. */
+function built(program: Program, withPolicy: boolean, changes: Change[]): string {
+  const result = join(root, "build/weak", `${program}-${fingerprint(program, withPolicy, changes)}`);
+  if (existsSync(result)) return result;
+  const directory = `${result}.${process.pid}`;
+  try {
+    renameSync(compile(program, withPolicy, changes, directory), result);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
   }
-  return weak;
+  return result;
 }
 
 /**
@@ -91,13 +103,9 @@ function compile(program: Program, changes: Change[], directory: string): string
  * difference.
  */
 export function weaken(program: Program, ...changes: Change[]): string {
-  const result = join(root, "build/weak", `${program}-${fingerprint(program, changes)}`);
-  if (existsSync(result)) return result;
-  const directory = `${result}.${process.pid}`;
-  try {
-    renameSync(compile(program, changes, directory), result);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-  return result;
+  const withPolicy = changes.every(({ file }) => file.startsWith("native/"));
+  const weak = built(program, withPolicy, changes);
+  if (readFileSync(weak).equals(readFileSync(built(program, withPolicy, []))))
+    throw new Error(`${program} is the same without what is to be weakened`);
+  return weak;
 }
