@@ -221,7 +221,7 @@ check-all: check ## check, and the long runs
 	HOSTILE_COUNT=2000 HOSTILE_STRIDE=1 $(BIN)/vitest run test/hostile/matrix.test.ts
 	DIFF_COUNT=100000 FC_COUNT=30000 CTL_COUNT=5000 $(BIN)/vitest run test/unit test/compliance/differential.test.ts \
 	  test/ctl/agreement.test.ts
-	$(MAKE) exhaustive mutation faults reproducible cross deb-story
+	$(MAKE) exhaustive mutation faults fuzz reproducible cross deb-story
 
 faults: setup ## make every system call of the programs fail in turn, with every error
 	$(MAKE) all
