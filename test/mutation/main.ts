@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Changes the policy one place at a time and sees whether the tests notice. MUTANTS=N takes a sample of that many,
-// MUTATION_SEED says which; MUTATION_JOBS how many run at once. Status 0 if at least 95 % are killed and each
-// survivor is a listed one.
-import { spawn } from "node:child_process";
+// MUTATION_SEED says which; MUTATION_ONLY those alone whose description holds that text; MUTATION_JOBS how many run
+// at once. Status 0 if at least 95 % are killed and each survivor is a listed one.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,64 +10,43 @@ import { seedOf } from "../model/seed.js";
 import { build } from "./build.js";
 import { type Mutant, mutantsOf } from "./mutants.js";
 import { type Survivor, survivors } from "./survivors.js";
+import { stages, Tester } from "./tests.js";
 
 const LEAST = 0.95;
 const sources = readdirSync("src/policy").map((name) => `src/policy/${name}`);
 const seed = seedOf("MUTATION_SEED");
-const unit = readdirSync("test/unit").filter((name) => /\.test\.ts$/.test(name));
-const slow = /property|safety/;
-const others = ["userns/ranges", "userns/bind", "newfsidmap/decision", "newfsidmap/decision-groups"].map(
-  (name) => `test/${name}.test.ts`,
-);
-/** First the tests that take a second, then the random worlds. Those of the memory and of the text say nothing here. */
-const stages = [
-  [...unit.filter((name) => !slow.test(name) && !/memory|pack-text/.test(name)).map(inUnit), ...others],
-  [...unit.filter((name) => slow.test(name)).map(inUnit), "test/newfsidmap/property.test.ts"],
-];
 
-type Outcome = "killed" | "hangs" | "refused" | "survived";
-
-function inUnit(name: string): string {
-  return `test/unit/${name}`;
+const results = ["killed", "hangs", "refused", "survived"] as const;
+/** What became of a mutant; `by` names the test that killed it. */
+interface Outcome {
+  result: (typeof results)[number];
+  by?: string;
 }
 
-/** Runs one stage on the programs of a folder: 0 if it is content, "hangs" after the limit in ms. */
-function runTests(folder: string, files: string[], limit: number): Promise<number | "hangs"> {
-  const args = ["run", "--bail=1", "--no-isolate", "--reporter=dot", "--no-cache", ...files];
-  const env = { ...process.env, WASM: folder, FC_SEED: "1", FC_COUNT: "600", COUNTS: "" };
-  const child = spawn("node_modules/.bin/vitest", args, { env, stdio: "ignore", detached: true });
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      process.kill(-(child.pid ?? 0), "SIGKILL");
-      resolve("hangs");
-    }, limit);
-    child.on("exit", (status) => {
-      clearTimeout(timer);
-      resolve(status ?? 1);
-    });
-  });
-}
-
-async function judge(mutant: Mutant, folder: string, limits: number[]): Promise<Outcome> {
-  if (!(await build(folder, mutant.file, mutant.text))) return "refused";
+async function judge(mutant: Mutant, tester: Tester, limits: number[]): Promise<Outcome> {
+  if (!(await build(tester.folder, mutant.file, mutant.text))) return { result: "refused" };
   for (const [stage, files] of stages.entries()) {
-    const status = await runTests(folder, files, limits[stage] ?? 0);
-    if (status !== 0) return status === "hangs" ? "hangs" : "killed";
+    const answer = await tester.run(files, limits[stage] ?? 0);
+    if (answer === "hangs") return { result: "hangs" };
+    if (answer.failed) return { result: "killed", by: answer.failed };
   }
-  return "survived";
+  return { result: "survived" };
 }
 
-/** How long each stage may take: ten times what it takes on what is not changed, which it has to be content with. */
-async function measure(folder: string): Promise<number[]> {
+/** What each stage may take: three times what it takes on what is not changed, which it has to be content with. */
+async function measure(tester: Tester): Promise<number[]> {
   const file = sources[0] ?? "";
-  if (!(await build(folder, file, readFileSync(file, "utf8"))))
+  if (!(await build(tester.folder, file, readFileSync(file, "utf8"))))
     throw new Error("the programs do not compile");
   const limits: number[] = [];
   for (const files of stages) {
-    const began = Date.now();
-    if ((await runTests(folder, files, 600_000)) !== 0) throw new Error("the tests fail without a change");
-    limits.push((Date.now() - began) * 10);
+    const before = tester.time();
+    const answer = await tester.run(files, 600);
+    if (answer === "hangs" || answer.failed)
+      throw new Error(`the tests fail without a change: ${answer === "hangs" ? answer : answer.failed}`);
+    limits.push(3 * (tester.time() - before));
   }
+  tester.end();
   return limits;
 }
 
@@ -83,42 +61,71 @@ function sample(all: Mutant[], size: number): Mutant[] {
   return order.slice(0, size).map(({ mutant }) => mutant);
 }
 
-const key = ({ file, at, was, becomes }: Omit<Survivor, "why">) => `${file}: ${at}: ${was} -> ${becomes}`;
+const key = ({ file, at, was, becomes, nth = 1 }: Omit<Survivor, "why">) =>
+  `${file}: ${at}: ${was} -> ${becomes}${nth > 1 ? ` (${nth})` : ""}`;
 
-const all = sources.flatMap((file) => mutantsOf(file, readFileSync(file, "utf8")));
+const only = process.env.MUTATION_ONLY ?? "";
+const every = sources.flatMap((file) => mutantsOf(file, readFileSync(file, "utf8")));
+const all = only ? every.filter((mutant) => key(mutant).includes(only)) : every;
 const wanted = Number(process.env.MUTANTS ?? all.length);
 const chosen = wanted < all.length ? sample(all, wanted) : all;
 const jobs = Number(process.env.MUTATION_JOBS ?? cpus().length);
 const home = mkdtempSync(join(tmpdir(), "mutants-"));
 const outcomes = new Map<Mutant, Outcome>();
 try {
-  const limits = await measure(join(home, "unchanged"));
+  const limits = await measure(new Tester(join(home, "unchanged")));
   const queue = [...chosen];
-  const work = async (folder: string) => {
+  const work = async (tester: Tester) => {
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
-      const outcome = await judge(mutant, folder, limits);
+      const outcome = await judge(mutant, tester, limits);
       outcomes.set(mutant, outcome);
-      if (outcome === "survived") console.log(`survived: ${mutant.line}: ${key(mutant)}`);
+      const by = outcome.by ? `: by ${outcome.by}` : "";
+      console.log(`${outcome.result}: ${mutant.line}: ${key(mutant)}${by}`);
     }
+    tester.end();
   };
-  await Promise.all(Array.from({ length: jobs }, (_, job) => work(join(home, `job${job}`))));
+  await Promise.all(Array.from({ length: jobs }, (_, job) => work(new Tester(join(home, `job${job}`)))));
 } finally {
   if (existsSync(home)) rmSync(home, { recursive: true });
 }
 report();
 
+/** How many of each result, of one source or of all. */
+function countsOf(file?: string): Record<Outcome["result"], number> {
+  const counts = { killed: 0, hangs: 0, refused: 0, survived: 0 };
+  for (const [mutant, { result }] of outcomes) if (!file || mutant.file === file) counts[result]++;
+  return counts;
+}
+
+function table(): string {
+  const row = (name: string, cells: (string | number)[]) =>
+    name.padEnd(26) + cells.map((cell) => String(cell).padStart(10)).join("");
+  const counted = (name: string, counts: ReturnType<typeof countsOf>) =>
+    row(
+      name,
+      results.map((result) => counts[result]),
+    );
+  const files = sources.filter((file) => chosen.some((mutant) => mutant.file === file));
+  return [
+    row("", [...results]),
+    ...files.map((file) => counted(file, countsOf(file))),
+    counted("all", countsOf()),
+  ].join("\n");
+}
+
 function report(): void {
-  const count = (outcome: Outcome) => [...outcomes.values()].filter((each) => each === outcome).length;
-  const tried = outcomes.size - count("refused");
-  const killed = count("killed") + count("hangs");
-  const left = [...outcomes].filter(([, outcome]) => outcome === "survived").map(([mutant]) => key(mutant));
+  const counts = countsOf();
+  const tried = outcomes.size - counts.refused;
+  const killed = counts.killed + counts.hangs;
+  const left = [...outcomes].filter(([, { result }]) => result === "survived").map(([mutant]) => key(mutant));
   const unknown = left.filter((each) => !survivors.some((known) => key(known) === each));
+  console.log(`\n${table()}\n`);
   console.log(
-    `mutation: seed ${seed}: ${chosen.length} of ${all.length} mutants, ${count("refused")} refused by the compiler`,
+    `mutation: seed ${seed}: ${chosen.length} of ${every.length} mutants, ${counts.refused} refused by the compiler`,
   );
   console.log(
-    `mutation: ${tried} tried, ${killed} killed (${count("hangs")} by time), ${left.length} survived`,
+    `mutation: ${tried} tried, ${killed} killed (${counts.hangs} by time), ${left.length} survived`,
   );
   for (const each of unknown) console.log(`mutation: not in test/mutation/survivors.ts: ${each}`);
-  process.exitCode = unknown.length > 0 || (chosen === all && killed < LEAST * tried) ? 1 : 0;
+  process.exitCode = unknown.length > 0 || (chosen === every && killed < LEAST * tried) ? 1 : 0;
 }

@@ -13,6 +13,8 @@ export interface Mutant {
   /** What stands there, and what is put in its place. */
   was: string;
   becomes: string;
+  /** Which of the places of the file where all this is the same, from 1. */
+  nth: number;
   /** The whole changed source. */
   text: string;
 }
@@ -49,12 +51,16 @@ export function mutantsOf(file: string, text: string): Mutant[] {
   const put = (node: ts.Node, becomes: string) => {
     const start = node.getStart(source);
     const { line } = source.getLineAndCharacterOfPosition(start);
+    const at = (lines[line] ?? "").trim();
+    const was = text.slice(start, node.end).replace(/\s+/g, " ");
+    const same = found.filter((one) => one.at === at && one.was === was && one.becomes === becomes);
     found.push({
       file,
       line: line + 1,
-      at: (lines[line] ?? "").trim(),
-      was: text.slice(start, node.end).replace(/\s+/g, " "),
+      at,
+      was,
       becomes,
+      nth: same.length + 1,
       text: text.slice(0, start) + becomes + text.slice(node.end),
     });
   };

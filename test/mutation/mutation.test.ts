@@ -43,6 +43,13 @@ describe("the mutator", () => {
       "return !c; -> return false;",
       "!c -> c",
     ]);
+    expect(mutantsOf("x.ts", "if (a && b && c) d;\n").map(({ was, nth }) => [was, nth])).toEqual([
+      ["a && b && c", 1],
+      ["a && b && c", 1],
+      ["&&", 1],
+      ["&&", 2],
+      ["d;", 1],
+    ]);
     expect(mutantsOf("x.ts", text)[2]).toMatchObject({
       line: 2,
       at: "if (a < 2) b();",
@@ -66,7 +73,8 @@ it("each survivor that is listed is a mutant", () => {
           one.file === known.file &&
           one.at === known.at &&
           one.was === known.was &&
-          one.becomes === known.becomes,
+          one.becomes === known.becomes &&
+          one.nth === (known.nth ?? 1),
       ),
   );
   expect(gone).toEqual([]);

@@ -8,6 +8,8 @@ export interface Survivor {
   at: string;
   was: string;
   becomes: string;
+  /** Which of the places that read the same; the first if it is not said. */
+  nth?: number;
   why: string;
 }
 
