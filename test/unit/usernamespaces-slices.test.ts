@@ -118,6 +118,14 @@ describe("a slice", () => {
     }
   });
 
+  it("is none beside the line for a user beyond its ends, also where setgroups makes the line matter to him", () => {
+    const line = (first: number) => `*:1000:100:gid,each=10,first=${first},deny-setgroups`;
+    expect(gids(line(901), "0 1000 1 1 1990 10")).toBe(no);
+    expect(gids(line(990), "0 1000 1 1 1100 10")).toBe(no);
+    expect(gids(line(1001), "0 1000 1 1 990 10")).toBe(no);
+    expect(gids(line(990), "0 1000 1")).toBe("mapped, setgroups denied");
+  });
+
   it("leaves a remainder that is nobody's", () => {
     for (const uid of [1000, 1001, 1002, 1003]) {
       const changes = { ...caller(uid), ...everything };

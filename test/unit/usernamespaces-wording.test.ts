@@ -253,4 +253,19 @@ describe("the file", () => {
     expect(ask(8_192).stderr).toContain("newuidmap: 100001 is reserved for bob (/etc/usernamespaces:1)\n");
     expect(ask(8_193).stderr).toBe("newuidmap: too many separate ranges concern the caller\n");
   });
+
+  it.each([
+    ["divided into slices", "newuidmap", "*", "each=1"],
+    ["under deny-setgroups", "newgidmap", "alice", "gid,deny-setgroups"],
+  ] as const)(
+    "with too many ranges %s is an error, though all that is asked for is one grant",
+    (_, tool, owner, flags) => {
+      const lines = Array.from({ length: 8_193 }, (_, i) => `${owner}:${100001 + 2 * i}:1:${flags}`);
+      const ask = (count: number) =>
+        runProgram(withLines(tool, lines.slice(0, count), "0 100000 65536", granted));
+      expect(ask(8_192)).toMatchObject({ status: 0, map: "0 100000 65536\n" });
+      expect(ask(8_193)).toMatchObject({ status: 1, trapped: false, map: "", setgroups: "allow" });
+      expect(ask(8_193).stderr).toBe(`${tool}: too many separate ranges concern the caller\n`);
+    },
+  );
 });
