@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Tool } from "../model/world.js";
-import { Reference } from "./reference.js";
+import { Reference, verdictText } from "./reference.js";
 import type { Space } from "./spaces.js";
 import { Subject } from "./subject.js";
 import type { SmallWorld } from "./world.js";
@@ -46,7 +46,8 @@ export function compare(space: Space, numbers: Iterable<number>, build: string):
             .map(({ inside, outside, count }) => `${inside} ${outside} ${count}`)
             .join(" ");
           const who = `${subject.tool} of ${person.name}, ${asked}`;
-          result.told.push(`${who}: ${got[i]} and not ${wanted[i]} with ${JSON.stringify(tables)}`);
+          const [did, should] = [verdictText(got[i]), verdictText(wanted[i])];
+          result.told.push(`${who}: ${did}; the model says: ${should}; with ${JSON.stringify(tables)}`);
         }
       }
   }

@@ -8,7 +8,7 @@ import { countOf, seedOf } from "../model/seed.js";
 import { root } from "../stage/build.js";
 import { tally } from "../stage/tally.js";
 import { compare, spread } from "./compare.js";
-import { Reference } from "./reference.js";
+import { Reference, verdictText } from "./reference.js";
 import { spaces } from "./spaces.js";
 
 const build = join(root, "build/exhaustive");
@@ -42,6 +42,18 @@ describe("the verdicts of the programs that ship are the model's", () => {
 });
 
 describe("the reference", () => {
+  it.each([
+    [0, "allowed"],
+    [1, "allowed, setgroups denied"],
+    [2, "inside overlap"],
+    [5, "restricted"],
+    [20, "not granted (the second extent)"],
+    [254, "a trap"],
+    [255, "nothing that the shim would let pass"],
+  ])("says verdict %i in words", (code, text) => {
+    expect(verdictText(code)).toBe(text);
+  });
+
   it("says of tables what the model says of them without its sets", () => {
     for (const space of spaces) {
       const reference = new Reference(space.world);

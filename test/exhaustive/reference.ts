@@ -10,7 +10,10 @@ import { kindOf, PID, type Tool, type World } from "../model/world.js";
 import { type Extent, IDS, type Person, passwd, requestsOf, type SmallWorld } from "./world.js";
 
 /** Mirrors verdict.h. */
+const ALLOWED_DENIED = 1;
 const SECOND_EXTENT = 16;
+const TRAPPED = 254;
+const OUT_OF_TURN = 255;
 const codes: Partial<Record<Reason | "", number>> = {
   "": 0,
   "inside overlap": 2,
@@ -138,9 +141,21 @@ function verdict(world: World): number {
   const { reason, setgroups, complaint } = predict(world);
   const code = codes[reason];
   if (code === undefined) throw new Error(`no verdict of this world: ${reason}`);
-  if (reason === "") return setgroups === "deny" ? 1 : 0;
+  if (reason === "") return setgroups === "deny" ? ALLOWED_DENIED : 0;
   const refused = code >= 4 && !complaint.includes(refusal(world.args.slice(1, 4).map(Number)));
   return code + (refused ? SECOND_EXTENT : 0);
+}
+
+/** A verdict of verdict.h in words. */
+export function verdictText(code: number | undefined): string {
+  if (code === TRAPPED) return "a trap";
+  if (code === OUT_OF_TURN) return "nothing that the shim would let pass";
+  if (code === ALLOWED_DENIED) return "allowed, setgroups denied";
+  const second = code !== undefined && code >= SECOND_EXTENT;
+  const reason = Object.keys(codes).find(
+    (each) => codes[each as Reason] === (second ? code - SECOND_EXTENT : code),
+  );
+  return `${reason || "allowed"}${second ? " (the second extent)" : ""}`;
 }
 
 /** How the first line ends that refuses an extent. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A verdict as one byte. Mirrors `Verdict` of requests.ts.
+ * A verdict as one byte. Mirrors the codes of reference.ts.
  */
 #ifndef VERDICT_H
 #define VERDICT_H
