@@ -18,7 +18,7 @@
  *  7. ends with a message and status 1, nothing written, on a trap, an impossible value or a failed drop;
  *  8. never becomes dumpable, nor does any process that it starts while it has a privilege (binder.c has none).
  *
- * The numbers are those of the design's rules. Calls arrive from WebAssembly through host.c alone.
+ * Calls arrive from WebAssembly through host*.c alone.
  */
 #ifndef SHIM_H
 #define SHIM_H

@@ -8,7 +8,7 @@
 // `Refusal`. A buffer is passed as the StaticArray itself; the shim reads its length from the
 // array's header.
 
-/** The files a program may read. The shim holds the paths (design rule 4). */
+/** The files a program may read. The shim holds the paths (rule 4 of native/shim.h). */
 export enum Table {
   Passwd = 0,
   Nsswitch = 1,
