@@ -7,12 +7,13 @@ import type { TableFile } from "./lint/files.js";
 
 const COLON = 0x3a;
 
-/** The lines of a table as a number each: so many objects would keep the collector of garbage busy. */
+/** What is known of the lines of a table, in the order in which they are reported; columns are bytes from 0. */
 export class Columns {
   /** Where the lines of the file begin, those too that are left out. */
   readonly starts: Uint32Array;
   readonly number: Uint32Array;
   readonly length: Uint32Array;
+  /** The number of its first field in `owners`. */
   readonly owner: Uint32Array;
   readonly owners: Names;
   readonly fault: Uint8Array;
