@@ -2,7 +2,7 @@
 //
 // usernsctl doctor on machines that are made of files: one that is well, and what each defect makes of it.
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
@@ -109,6 +109,12 @@ describe("the helpers", () => {
     ]);
     chmodSync(join(root, "usr/local"), 0o700);
     expect(complaints()).toEqual(["problem newuidmap: ann may not execute /usr/local/bin/newuidmap"]);
+  });
+
+  it("are looked for behind folders of PATH that cannot be looked into", () => {
+    mkdirSync(join(root, "usr/local"));
+    symlinkSync("bin", join(root, "usr/local/bin"));
+    expect(complaints()).toEqual([]);
   });
 
   it("may have file capabilities", () => {

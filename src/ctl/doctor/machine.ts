@@ -45,9 +45,13 @@ export class Machine {
     return readText(join(this.root, path));
   }
 
-  /** What a file is; undefined if there is none. */
+  /** What a file is; undefined if there is none, or none that can be looked at: PATH may name closed folders. */
   stat(path: string): Stats | undefined {
-    return statSync(join(this.root, path), { throwIfNoEntry: false });
+    try {
+      return statSync(join(this.root, path));
+    } catch {
+      return undefined;
+    }
   }
 
   /** The files of that name in PATH, in its order: those that the user may execute, and the others. */
