@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { join } from "node:path";
+import { closeSync } from "node:fs";
+import { attempt } from "./allocate/attempt.js";
+import { openBelow } from "./below.js";
 import { Failure } from "./failure.js";
 import { CLibrary, type Passwd } from "./libc.js";
 
@@ -44,5 +46,9 @@ function known(found: Passwd | null | number, who: string): Passwd | undefined {
 }
 
 function usersBelow(root: string): Passwd[] {
-  return CLibrary.get().usersOf(join(root, "/etc/passwd")) ?? [];
+  const descriptor = attempt("read the users", () => openBelow(root, "/etc/passwd"));
+  if (descriptor === undefined) return [];
+  const users = CLibrary.get().usersOf(`/proc/self/fd/${descriptor}`) ?? [];
+  closeSync(descriptor);
+  return users;
 }

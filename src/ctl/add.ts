@@ -5,10 +5,10 @@ import { type Command } from "commander";
 import { Table } from "../host.js";
 import { appended, type ChangeOptions, change, dryRunOption, waitOption } from "./allocate/change.js";
 import { alignOption, choose, orRefused, Refused, type SizeOptions, sizeOption } from "./allocate/choose.js";
-import { isReservation, ownerOf, spellingsOf } from "./allocate/owner.js";
+import { isOf, isReservation, ownerOf, spellingsOf } from "./allocate/owner.js";
 import { isExactly, rangesOf } from "./allocate/ranges.js";
 import { Failure } from "./failure.js";
-import { fieldAt, type Line } from "./lines.js";
+import type { Line } from "./lines.js";
 import { sourceOf } from "./lint/files.js";
 import { jsonOption, plain, rootOption } from "./output.js";
 
@@ -37,15 +37,12 @@ const tables = [Table.Subuid, Table.Subgid] as const;
 
 function give(user: string, range: string | undefined, options: Options): void {
   const { root } = options;
-  const source = sourceOf(root);
-  if (source !== "")
-    throw new Failure(
-      `nsswitch.conf says subid: ${plain(source)}, and /etc/subuid and /etc/subgid are not read: give the range there`,
-    );
-  const { field, uid } = ownerOf(root, user);
-  const owners = spellingsOf(root, field);
-  const isHis = (line: Line) => owners.has(fieldAt(line, 0));
+  // Under the locks of useradd and userdel too: a name that is free is soon another's.
   change(options, tables, (files) => {
+    checkSource(root);
+    const { field, uid } = ownerOf(root, user);
+    const owners = spellingsOf(root, field);
+    const isHis = (line: Line) => isOf(line, owners);
     const span = choose(options, files, {
       uid,
       range,
@@ -60,4 +57,12 @@ function give(user: string, range: string | undefined, options: Options): void {
     const changes = lacking.map((table) => appended(root, files, table, `${field}:${ids}`));
     return { owner: field, span, changes, what: "added" };
   });
+}
+
+function checkSource(root: string): void {
+  const source = sourceOf(root);
+  if (source !== "")
+    throw new Failure(
+      `nsswitch.conf says subid: ${plain(source)}, and /etc/subuid and /etc/subgid are not read: give the range there`,
+    );
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Which ids are whose by convention: those of login.defs(5), and those that systemd takes without asking.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { readText } from "./people.js";
+import { isBelow, textBelow } from "./below.js";
 
 /** Ids [start, end) and whose they are. */
 export interface Convention {
@@ -30,7 +28,7 @@ export class LoginDefs {
   readonly #switches = new Set<string>();
 
   constructor(root: string) {
-    for (const line of readText(join(root, "/etc/login.defs")).split("\n")) {
+    for (const line of textBelow(root, "/etc/login.defs").split("\n")) {
       const [name = "", value = ""] = line.trim().split(/\s+/);
       if (/^[0-9]+$/.test(value)) this.#values.set(name, Number(value));
       else if (value.toLowerCase() === "yes") this.#switches.add(name);
@@ -98,7 +96,7 @@ export function conventionsOf(side: Side, defs: LoginDefs): Convention[] {
 /** What systemd's containers take, if a program that gives it to them is installed: useradd's pool is in the midst of it. */
 export function containerIds(root: string): Convention | undefined {
   const programs = ["/usr/bin/systemd-nspawn", "/usr/lib/systemd/systemd-nsresourced"];
-  const installed = programs.find((program) => existsSync(join(root, program)));
+  const installed = programs.find((program) => isBelow(root, program));
   const name = installed?.replace(/.*\//, "");
   return name === undefined
     ? undefined
@@ -108,7 +106,7 @@ export function containerIds(root: string): Convention | undefined {
 /** What Incus and LXD take where /etc/subuid gives root nothing, if one of them is installed. */
 export function incusIds(root: string): Convention | undefined {
   const programs = ["/usr/libexec/incus/incusd", "/opt/incus/bin/incusd", "/usr/bin/incusd", "/snap/bin/lxd"];
-  const isInstalled = programs.some((program) => existsSync(join(root, program)));
+  const isInstalled = programs.some((program) => isBelow(root, program));
   return isInstalled
     ? { start: 1000000, end: 1001000000, what: "ids that Incus gives to containers" }
     : undefined;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { resolve } from "node:path";
 import { Option } from "commander";
+import { Failure } from "./failure.js";
 
 const codes = { red: 31, green: 32, yellow: 33, bold: 1, dim: 2 };
 export type Style = keyof typeof codes;
@@ -34,5 +35,9 @@ export function jsonOption(): Option {
 export function rootOption(): Option {
   return new Option("--root <dir>", "read the tables in DIR/etc, and do not ask the name service")
     .default("/", "/")
-    .argParser((dir) => (resolve(dir) === "/" ? "/" : dir));
+    .argParser((dir) => {
+      // An unset variable of a script must not mean the machine itself.
+      if (dir === "") throw new Failure("--root needs a directory");
+      return resolve(dir) === "/" ? "/" : dir;
+    });
 }

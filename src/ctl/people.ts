@@ -2,8 +2,8 @@
 //
 // Who has which id: by the files, and by the name service where it has more sources than the files.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Asking, askGroups, askUsers } from "./asking.js";
+import { textBelow } from "./below.js";
 
 /** A user or group with its id; a user's primary group besides. */
 export interface Person {
@@ -19,12 +19,15 @@ export class People {
   readonly #byName = new Map<string, Person | undefined>();
   readonly #byId = new Map<number, Person | undefined>();
 
-  /** @param ask the name service; undefined where the files are all there is */
+  /**
+   * @param text what the file says
+   * @param ask the name service; undefined where the files are all there is
+   */
   constructor(
-    path: string,
+    text: string,
     private readonly ask: Asking | undefined,
   ) {
-    this.listed = readPeople(path);
+    this.listed = readPeople(text);
     for (const person of this.listed) {
       if (!this.#byName.has(person.name)) this.#byName.set(person.name, person);
       if (!this.#byId.has(person.id)) this.#byId.set(person.id, person);
@@ -49,18 +52,17 @@ export class People {
 
 /** The users and groups of a machine whose files lie below `root`. */
 export function peopleOf(root: string): { users: People; groups: People } {
-  const etc = (file: string) => join(root, "/etc", file);
-  const nsswitch = root === "/" ? readText(etc("nsswitch.conf")) : "";
+  const nsswitch = root === "/" ? textBelow("/", "/etc/nsswitch.conf") : "";
   return {
-    users: new People(etc("passwd"), askUsers(nsswitch)),
-    groups: new People(etc("group"), askGroups(nsswitch)),
+    users: new People(textBelow(root, "/etc/passwd"), askUsers(nsswitch)),
+    groups: new People(textBelow(root, "/etc/group"), askGroups(nsswitch)),
   };
 }
 
 /** The people of a file of the form of passwd(5) or group(5), whose third field is the id. */
-function readPeople(path: string): Person[] {
+function readPeople(text: string): Person[] {
   const people: Person[] = [];
-  for (const line of readText(path).split("\n")) {
+  for (const line of text.split("\n")) {
     const [name = "", , id = "", gid = ""] = line.split(":");
     if (name === "" || /^[+#-]/.test(name) || !/^[0-9]+$/.test(id)) continue;
     people.push({ name, id: Number(id), gid: Number(gid) });

@@ -5,10 +5,10 @@ import { type Command } from "commander";
 import { Table } from "../host.js";
 import { type ChangeOptions, change, dryRunOption, waitOption, without } from "./allocate/change.js";
 import { orRefused, Refused } from "./allocate/choose.js";
-import { isReservation, spellingsOf } from "./allocate/owner.js";
+import { isOf, isReservation, spellingsOf } from "./allocate/owner.js";
 import { isExactly, rangesOf } from "./allocate/ranges.js";
 import { parseRange } from "./allocate/search.js";
-import { fieldAt, type Line } from "./lines.js";
+import type { Line } from "./lines.js";
 import { jsonOption, rootOption } from "./output.js";
 
 /** Adds `remove`. */
@@ -32,8 +32,8 @@ const tables = [Table.Subuid, Table.Subgid, Table.Usernamespaces] as const;
 
 function take(user: string, range: string, options: ChangeOptions): void {
   const span = parseRange(range);
-  const owners = spellingsOf(options.root, user);
   change(options, tables, (files) => {
+    const owners = spellingsOf(options.root, user);
     const changes = files.flatMap((file) => {
       const meant = rangesOf(file).filter((each) => isExactly(each, span) && isMeant(each.read(), owners));
       return meant.length === 0 ? [] : [without(file, new Set(meant.map(({ number }) => number)))];
@@ -45,5 +45,5 @@ function take(user: string, range: string, options: ChangeOptions): void {
 
 /** Other lines of /etc/usernamespaces than plain reservations say more than a range: they are edited by hand. */
 function isMeant(line: Line, owners: ReadonlySet<string>): boolean {
-  return owners.has(fieldAt(line, 0)) && (line.table !== Table.Usernamespaces || isReservation(line));
+  return isOf(line, owners) && (line.table !== Table.Usernamespaces || isReservation(line));
 }

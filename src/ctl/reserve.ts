@@ -5,13 +5,10 @@ import { type Command } from "commander";
 import { Table } from "../host.js";
 import { appended, type ChangeOptions, change, dryRunOption, waitOption } from "./allocate/change.js";
 import { alignOption, choose, orRefused, type SizeOptions, sizeOption } from "./allocate/choose.js";
-import { spellingsOf } from "./allocate/owner.js";
+import { isField, isOf, spellingsOf } from "./allocate/owner.js";
 import { Failure } from "./failure.js";
-import { fieldAt, type Line } from "./lines.js";
+import type { Line } from "./lines.js";
 import { jsonOption, plain, rootOption } from "./output.js";
-
-/** In bytes; a line has room for more. */
-const LONGEST_NAME = 256;
 
 type Options = ChangeOptions & SizeOptions;
 
@@ -35,10 +32,9 @@ export function reserve(program: Command): void {
 }
 
 function keep(name: string, range: string | undefined, options: Options): void {
-  if (!/^[^\s:#\p{Cc}][^\s:\p{Cc}]*$/u.test(name) || Buffer.byteLength(name) > LONGEST_NAME)
-    throw new Failure(`'${plain(name)}' is no name for a line`);
-  const owners = spellingsOf(options.root, name);
+  if (!isField(name)) throw new Failure(`'${plain(name)}' is no name for a line`);
   change(options, [Table.Usernamespaces], (files) => {
+    const owners = spellingsOf(options.root, name);
     const span = choose(options, files, { range, isOwn: (line) => isGrantOf(line, owners) });
     const line = `${name}:${span.start}:${span.end - span.start}:reserved`;
     const changes = [appended(options.root, files, Table.Usernamespaces, line)];
@@ -48,5 +44,5 @@ function keep(name: string, range: string | undefined, options: Options): void {
 
 /** What he was given may be kept from others as well. */
 function isGrantOf(line: Line, owners: ReadonlySet<string>): boolean {
-  return line.table !== Table.Usernamespaces && owners.has(fieldAt(line, 0));
+  return line.table !== Table.Usernamespaces && isOf(line, owners);
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // How ranges are chosen: by /etc/usernsctl.conf, and where it says nothing as useradd chooses them.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parse } from "ini";
-import { attempt } from "./allocate/attempt.js";
+import { textBelow } from "./below.js";
 import { LoginDefs, type Slots } from "./conventions.js";
 import { Failure } from "./failure.js";
 import { plain } from "./output.js";
@@ -27,7 +25,7 @@ export interface Settings {
 
 /** The settings of the machine whose files lie below `root`. */
 export function settingsOf(root: string): Settings {
-  const given = parse(textOf(join(root, PATH)));
+  const given = parse(textBelow(root, PATH));
   for (const key of Object.keys(given))
     if (!["pool", "size", "align"].includes(key))
       throw new Failure(`${PATH}: unknown setting '${plain(key)}': there are pool, size and align`);
@@ -40,18 +38,6 @@ export function settingsOf(root: string): Settings {
     align: given.align === undefined ? 1 : numberOf(`${PATH}: align`, given.align),
     slots: { uid: defs.slots("UID"), gid: defs.slots("GID") },
   };
-}
-
-/** The text of the settings; empty if there are none. */
-function textOf(path: string): string {
-  return attempt(`read ${path}`, () => {
-    try {
-      return readFileSync(path, "utf8");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-      throw error;
-    }
-  });
 }
 
 /** Where useradd takes uids as well as gids from: a range is of both. */

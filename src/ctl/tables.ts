@@ -2,18 +2,9 @@
 //
 // The files that the programs read, opened and judged as native/table.c does. Whether the user himself could
 // read them is not asked: usernsctl tells about others.
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readSync,
-  type Stats,
-  statSync,
-} from "node:fs";
-import { join } from "node:path";
+import { closeSync, fstatSync, readSync, type Stats, statSync } from "node:fs";
 import { Opened, Refusal, Table } from "../host.js";
+import { Dangling, NotRegular, openBelow } from "./below.js";
 import type { TableSource } from "./host.js";
 
 /** The paths of the tables. */
@@ -29,11 +20,12 @@ export const paths: Readonly<Record<Table, string>> = {
 const INITIAL_USER_NAMESPACE = 0xeffffffd;
 const OVERFLOW_ID = 65534;
 const OTHERS_MAY_WRITE = 0o022;
-const ENOENT = 2;
 const EIO = 5;
 
-/** The negative errno of a failed call, as the boundary has it. */
+/** A failed call as the boundary has it: a Refusal, or a negative errno. */
 function failure(error: unknown): number {
+  if (error instanceof Dangling) return Refusal.Dangling;
+  if (error instanceof NotRegular) return Refusal.NotRegular;
   return (error as NodeJS.ErrnoException).errno ?? -EIO;
 }
 
@@ -50,8 +42,8 @@ function isRoots({ uid }: Stats): boolean {
   return uid === 0 || (uid === OVERFLOW_ID && !inInitialUserNamespace());
 }
 
-function judge(stats: Stats): number {
-  if (!stats.isFile()) return Refusal.NotRegular;
+/** Why the helpers do not read a regular file: a Refusal, or 0 if they do. */
+export function judge(stats: Stats): number {
   if (!isRoots(stats)) return Refusal.NotRoots;
   if ((stats.mode & OTHERS_MAY_WRITE) !== 0) return Refusal.Writable;
   return 0;
@@ -75,7 +67,7 @@ export class Tables implements TableSource {
     if (path === undefined) throw new Error("no such table");
     if (this.absent.has(table)) return Opened.Absent;
     try {
-      return this.#openPath(join(this.root, path));
+      return this.#openPath(path);
     } catch (error) {
       this.close();
       return failure(error);
@@ -83,13 +75,8 @@ export class Tables implements TableSource {
   }
 
   #openPath(path: string): number {
-    try {
-      const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
-      this.#descriptor = openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    } catch (error) {
-      if (failure(error) !== -ENOENT) throw error;
-      return lstatSync(path, { throwIfNoEntry: false }) ? Refusal.Dangling : Opened.Absent;
-    }
+    this.#descriptor = openBelow(this.root, path);
+    if (this.#descriptor === undefined) return Opened.Absent;
     const stats = fstatSync(this.#descriptor);
     this.#remaining = stats.size;
     const verdict = judge(stats);

@@ -101,14 +101,12 @@ describe("usernsctl free", () => {
   });
   it("does not go on without settings that cannot be read", () => {
     mkdirSync(etc("usernsctl.conf"));
-    expect(run("free")).toEqual(
-      failed("cannot read DIR/etc/usernsctl.conf: illegal operation on a directory"),
-    );
+    expect(run("free")).toEqual(failed("cannot read DIR/etc/usernsctl.conf: it is no regular file"));
   });
   it("does not go on without a table that cannot be read", () => {
     rmSync(etc("subuid"));
     symlinkSync("nowhere", etc("subuid"));
-    expect(run("free")).toEqual(failed("cannot read DIR/etc/subuid: ENOENT"));
+    expect(run("free")).toEqual(failed("cannot read DIR/etc/subuid: it is a link that leads nowhere"));
   });
 });
 

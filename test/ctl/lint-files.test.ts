@@ -64,7 +64,7 @@ describe.skipIf(unavailable)(`usernsctl lint of files${unavailable && `: ${unava
 
   it("ends with 2 where it cannot read a table", () => {
     symlinkSync("nowhere", join(root.path, "etc/usernamespaces"));
-    const stderr = "usernsctl: cannot read etc/usernamespaces: ENOENT\n";
+    const stderr = "usernsctl: cannot read etc/usernamespaces: it is a link that leads nowhere\n";
     expect(root.run("lint")).toEqual({ status: 2, stdout: "", stderr });
     expect(root.run("lint", "etc/nothing")).toEqual({
       status: 2,

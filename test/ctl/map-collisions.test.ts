@@ -286,11 +286,12 @@ describe("the axis", () => {
           ({ owner, start, count }) => `${owner}:${start}:${Math.min(count, 2 ** 32 - 1 - start)}\n`,
         );
         const lines = readLines("subuid", Table.Subuid, Buffer.from(table.join("")));
-        const people = peopleOf("/nonexistent");
+        // A directory without an etc: nobody has an id.
+        const root = "test/ctl";
         const spaces = new Spaces({
-          root: "/nonexistent",
+          root,
           lines,
-          ...people,
+          ...peopleOf(root),
           names: noNames,
           seen: undefined,
         });

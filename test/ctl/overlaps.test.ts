@@ -11,7 +11,7 @@ import { People } from "../../src/ctl/people.js";
 import { Table } from "../../src/host.js";
 import { countOf, seedOf } from "../model/seed.js";
 
-const nobody = new People("/nonexistent", undefined);
+const nobody = new People("", undefined);
 const line = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.nat(40), fc.nat(12));
 
 function claimsOf(text: string): Claim[] {

@@ -13,11 +13,15 @@ const advice: Readonly<Record<string, string>> = {
   EBUSY: "it is a mount point, which cannot be replaced: change what is mounted there",
 };
 
+/** Why something cannot be done, where that is no system call's failure. */
+export class Reason extends Error {}
+
 /** Does it, or fails with what could not be done, why, and what would help. */
 export function attempt<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
+    if (error instanceof Reason) throw new Failure(`cannot ${what}: ${error.message}`);
     const { code, errno } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     throw new Failure(`cannot ${what}: ${reasonOf(code, errno)}`);

@@ -57,8 +57,7 @@ export function change(
     reportPlan(plan(tablesOf(root, findings)), json);
     return;
   }
-  const files = tables.map((table) => join(root, paths[table]));
-  const planned = withLocks(root, files, seconds, () => {
+  const planned = withLocks(root, tables, seconds, () => {
     const planned = plan(tablesOf(root, findings));
     replaceAll(root, planned.changes);
     return planned;
@@ -82,23 +81,16 @@ export function appended(
   table: RangeTable,
   line: string,
 ): Replacement {
-  const { path, old } = contentOf(root, files, table);
+  const file = files.find((each) => each.table === table);
+  const old = file?.bytes ?? Buffer.alloc(0);
   const isOpen = old.length > 0 && old[old.length - 1] !== 0x0a;
-  return { path, old, content: Buffer.concat([old, Buffer.from(`${isOpen ? "\n" : ""}${line}\n`)]) };
+  const content = Buffer.concat([old, Buffer.from(`${isOpen ? "\n" : ""}${line}\n`)]);
+  return { table, path: join(root, paths[table]), old, stats: file?.stats, content };
 }
 
 /** A table without the lines of these numbers, which count from 1. */
-export function without({ path, bytes }: TableFile, numbers: ReadonlySet<number>): Replacement {
+export function without({ table, path, bytes, stats }: TableFile, numbers: ReadonlySet<number>): Replacement {
   const lines = bytes.toString("latin1").split(/(?<=\n)/);
   const kept = lines.filter((_, i) => !numbers.has(i + 1));
-  return { path, old: bytes, content: Buffer.from(kept.join(""), "latin1") };
-}
-
-function contentOf(
-  root: string,
-  files: readonly TableFile[],
-  table: RangeTable,
-): { path: string; old: Buffer } {
-  const file = files.find((each) => each.table === table);
-  return { path: join(root, paths[table]), old: file?.bytes ?? Buffer.alloc(0) };
+  return { table, path, old: bytes, stats, content: Buffer.from(kept.join(""), "latin1") };
 }

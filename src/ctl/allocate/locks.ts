@@ -2,40 +2,66 @@
 //
 // The locks that useradd and usermod take: lckpwdf(3)'s, a lock on /etc/.pwd.lock, and FILE.lock beside each
 // file, which is made by a link so that it appears with the holder's process id in it.
-import { closeSync, constants, linkSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  linkSync,
+  openSync,
+  readSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { locate, openRegular, type Place } from "../below.js";
 import { Failure } from "../failure.js";
 import { CLibrary } from "../libc.js";
+import type { RangeTable } from "../lines.js";
 import { plain } from "../output.js";
 import { readText } from "../people.js";
+import { paths } from "../tables.js";
 import { attempt } from "./attempt.js";
 
 const PAUSE = 20;
 const F_TLOCK = 2;
 const F_GETLK = 5;
 const F_WRLCK = 1;
+const LARGEST_PID = 2 ** 31 - 1;
 
-/** Does the work while it holds the locks of the files below `root`; others' are waited for. */
-export function withLocks<T>(root: string, files: readonly string[], seconds: number, work: () => T): T {
+/** Does the work while it holds the locks of the tables below `root`; others' are waited for. */
+export function withLocks<T>(root: string, tables: readonly RangeTable[], seconds: number, work: () => T): T {
   const deadline = Date.now() + seconds * 1000;
-  const passwords = lockPasswords(join(root, "/etc/.pwd.lock"), deadline);
+  const places = new Map(tables.map((table) => [table, placeOf(root, paths[table])]));
+  const passwords = lockPasswords(placeOf(root, "/etc/.pwd.lock"), deadline);
   const held: string[] = [];
   try {
-    for (const file of files) {
-      lockFile(file, deadline);
-      held.push(file);
+    for (const place of places.values()) {
+      lockFile(place, deadline);
+      held.push(place.access);
     }
     return work();
   } finally {
-    for (const file of held) rmSync(`${file}.lock`, { force: true });
+    for (const file of held) unlock(`${file}.lock`);
     closeSync(passwords);
   }
 }
 
+/** Removes a lock, or the file that becomes one. If that fails, whoever comes next sees that its process is gone. */
+function unlock(lock: string): void {
+  try {
+    unlinkSync(lock);
+  } catch {}
+}
+
+/** Where the locks are is said by names, whatever links these are. */
+function placeOf(root: string, path: string): Place {
+  return attempt(`lock ${join(root, path)}`, () => locate(root, path, false));
+}
+
 /** As lckpwdf(3), which knows no other root than "/": lockf(3) takes the same lock as its fcntl(2). */
-function lockPasswords(path: string, deadline: number): number {
-  const { O_WRONLY, O_CREAT, O_NOFOLLOW } = constants;
-  const descriptor = attempt(`lock ${path}`, () => openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600));
+function lockPasswords(place: Place, deadline: number): number {
+  const { path } = place;
+  const descriptor = attempt(`lock ${path}`, () => openLock(place));
   const { koffi } = CLibrary.get();
   const lockf = koffi.load(null).func("int lockf(int fd, int command, long length)");
   const { EAGAIN, EACCES } = koffi.os.errno;
@@ -49,6 +75,17 @@ function lockPasswords(path: string, deadline: number): number {
   return descriptor;
 }
 
+/** Opens a file, which is made if there is none. */
+function openLock(place: Place): number {
+  const { O_WRONLY, O_CREAT, O_EXCL } = constants;
+  try {
+    return openSync(place.access, O_WRONLY | O_CREAT | O_EXCL, 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return openRegular(place, O_WRONLY);
+  }
+}
+
 /** Who has locked what is open, as a message calls him. */
 function holderOf(descriptor: number): string {
   const { koffi } = CLibrary.get();
@@ -60,57 +97,69 @@ function holderOf(descriptor: number): string {
 }
 
 /** As shadow's commonio: the link is the lock, and one of a process that is gone counts as none. */
-function lockFile(file: string, deadline: number): void {
-  const [lock, own] = [`${file}.lock`, `${file}.${process.pid}`];
+function lockFile(place: Place, deadline: number): void {
+  const lock = { ...place, path: `${place.path}.lock`, access: `${place.access}.lock` };
+  const own = `${place.access}.${process.pid}`;
   // What a killed process of the same id left may be the lock itself: its content must not become ours.
-  rmSync(own, { force: true });
+  unlock(own);
   try {
-    attempt(`lock ${file}`, () => writeFileSync(own, `${process.pid}\0`, { flag: "wx", mode: 0o600 }));
+    attempt(`lock ${place.path}`, () => writeFileSync(own, `${process.pid}\0`, { flag: "wx", mode: 0o600 }));
     const isLocked = () => isLinked(own, lock) || (isStale(lock) && isLinked(own, lock));
     waitFor(isLocked, deadline, () => {
       const holder = holderIn(lock);
       const who = holder === undefined ? "another program" : processText(holder);
-      return `${who} holds ${lock}; remove that if it is no program that changes accounts`;
+      return `${who} holds ${lock.path}; remove that if it is no program that changes accounts`;
     });
   } finally {
-    rmSync(own, { force: true });
+    unlock(own);
   }
 }
 
-function isLinked(own: string, lock: string): boolean {
+function isLinked(own: string, lock: Place): boolean {
   try {
-    linkSync(own, lock);
+    linkSync(own, lock.access);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    return attempt(`make ${lock}`, () => {
+    return attempt(`make ${lock.path}`, () => {
       throw error;
     });
   }
 }
 
 /** Whether the lock's holder is gone; then the lock is removed. */
-function isStale(lock: string): boolean {
+function isStale(lock: Place): boolean {
   const holder = holderIn(lock);
   // We have it not yet: a lock with our process id is of one who had that before.
   if (holder !== undefined && holder !== process.pid && isAlive(holder)) return false;
-  rmSync(lock, { force: true });
+  rmSync(lock.access, { force: true });
   return true;
 }
 
 /** The process that a lock names; undefined if the lock is gone. */
-function holderIn(lock: string): number | undefined {
+function holderIn(lock: Place): number | undefined {
+  const help = "remove it if no program is changing the file";
   let text: string;
   try {
-    text = readFileSync(lock, "latin1");
+    text = beginningOf(lock);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Failure(`${lock} cannot be read: remove it if no program is changing the file`);
+    throw new Failure(`${lock.path} cannot be read: ${help}`);
   }
   const [, pid] = /^([1-9][0-9]{0,9})\n?(\0|$)/.exec(text) ?? [];
-  if (pid === undefined)
-    throw new Failure(`${lock} names no process: remove it if no program is changing the file`);
+  if (pid === undefined || Number(pid) > LARGEST_PID)
+    throw new Failure(`${lock.path} names no process: ${help}`);
   return Number(pid);
+}
+
+function beginningOf(lock: Place): string {
+  const descriptor = openRegular(lock, constants.O_RDONLY);
+  try {
+    const room = Buffer.alloc(32);
+    return room.toString("latin1", 0, readSync(descriptor, room));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Whether it is a process: a thread may have the id of one that is gone, and takes signals too. */

@@ -4,6 +4,7 @@
 // the rest. The table is walked by build/tables.wasm, as in ../lines.ts.
 /// <reference path="../assembly.d.ts" />
 import type * as calls from "../../ctl-host.js";
+import { Fault } from "../../tables/fault.js";
 import { type Line, readLines } from "../lines.js";
 import type { TableFile } from "../lint/files.js";
 import { Memory } from "../memory.js";
@@ -27,14 +28,27 @@ export class LineRange implements Span {
   /** The line itself; its number counts from itself. */
   read(): Line {
     const { path, table, bytes } = this.file;
-    let start = 0;
-    for (let number = 1; number < this.number; number++) start = bytes.indexOf(0x0a, start) + 1;
-    const end = bytes.indexOf(0x0a, start);
-    const [line] = readLines(path, table, bytes.subarray(start, end < 0 ? bytes.length : end + 1));
+    const starts = startsOf(bytes);
+    const [line] = readLines(path, table, bytes.subarray(starts[this.number - 1], starts[this.number]));
     if (!line) throw new Error(`no line at ${this.what}`);
     return line;
   }
 }
+
+const indexed = new WeakMap<Buffer, number[]>();
+
+/** Where the lines begin, and the end. */
+function startsOf(bytes: Buffer): number[] {
+  const known = indexed.get(bytes);
+  if (known) return known;
+  const starts = [0];
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) starts.push(at + 1);
+  starts.push(bytes.length);
+  indexed.set(bytes, starts);
+  return starts;
+}
+
+const END_OF_IDS = 2 ** 32;
 
 const walked = new WeakMap<TableFile, LineRange[]>();
 
@@ -47,18 +61,36 @@ export function rangesOf(file: TableFile): LineRange[] {
 
 function walk(file: TableFile): LineRange[] {
   const ranges: LineRange[] = [];
+  const memory = new Memory();
   let number = 0;
+  const reportRange = (start: number, count: number) => {
+    if (count > 0) ranges.push(new LineRange(file, number, start, start + count));
+  };
   const reports: typeof calls = {
     ...unheard,
-    reportLine: (_bytes, _start, _end, of) => {
+    reportLine: (bytes, start, end, of, fault) => {
       number = of;
+      if (broken.has(fault)) reportRange(...idsOf(memory.text(bytes, start, end)));
     },
-    reportRange: (start, count) => {
-      if (count > 0) ranges.push(new LineRange(file, number, start, start + count));
-    },
+    reportRange,
   };
-  tableModule(file.bytes, new Memory(), reports).walk(file.table);
+  tableModule(file.bytes, memory, reports).walk(file.table);
   return ranges;
+}
+
+/** Where our readers see no ids and shadow's may: they have strtoul(3) read other bases and blanks, and Debian 12's more fields. */
+const broken = new Set([Fault.Fields, Fault.Start, Fault.Count, Fault.Beyond]);
+
+/** The start and the count of a broken line, as many as it may mean; 0 ids if they are no numbers. */
+function idsOf(text: string): [number, number] {
+  const [, start = Number.NaN, count = Number.NaN] = text.split(":").map(numberIn);
+  return start + count > start ? [start, Math.min(count, END_OF_IDS - start)] : [0, 0];
+}
+
+function numberIn(field: string): number {
+  const [, hex, octal, decimal] = /^\s*\+?(?:0x([0-9a-f]+)|0([0-7]+)|([0-9]+))/i.exec(field) ?? [];
+  if (hex !== undefined) return Number.parseInt(hex, 16);
+  return octal !== undefined ? Number.parseInt(octal, 8) : Number(decimal ?? Number.NaN);
 }
 
 /** Whether two have the same ids. */

@@ -7,29 +7,34 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   openSync,
-  realpathSync,
   renameSync,
   type Stats,
-  statSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, sep } from "node:path";
+import { dirname } from "node:path";
+import { isSame, locate, openBelow, type Place } from "../below.js";
 import { Failure } from "../failure.js";
-import { attempt } from "./attempt.js";
+import type { RangeTable } from "../lines.js";
+import { paths } from "../tables.js";
+import { attempt, Reason } from "./attempt.js";
 import { copyAttributes } from "./xattrs.js";
 
-/** What a file below a root directory is to hold, and what it holds; nothing if it is not there. */
+/** What a table is to hold, and what it held and was like when it was read; no stats if it was not there. */
 export interface Replacement {
+  table: RangeTable;
   path: string;
   old: Buffer;
+  stats: Stats | undefined;
   content: Buffer;
 }
 
 const MODE_OF_NEW = 0o644;
-const PERMISSIONS = 0o7777;
+/** Not those of programs: what a table says may be another's. */
+const PERMISSIONS = 0o777;
 
 /** Replaces the files one after the other, after all are written; if one fails, those before it become the old ones. */
 export function replaceAll(root: string, replacements: readonly Replacement[]): void {
@@ -43,7 +48,7 @@ export function replaceAll(root: string, replacements: readonly Replacement[]): 
     }
   } catch (error) {
     for (const each of staged) each.discard();
-    for (const each of done) attempt(`put ${each.path}- back in place of ${each.path}`, () => each.undo());
+    for (const each of done) each.undo(error);
     throw error;
   }
 }
@@ -51,38 +56,49 @@ export function replaceAll(root: string, replacements: readonly Replacement[]): 
 /** A file with what takes its place. */
 class Staged {
   readonly path: string;
-  readonly #target: string;
+  readonly #place: Place;
   readonly #exists: boolean;
+  readonly #folder: number;
 
-  constructor(root: string, { path, old, content }: Replacement) {
+  constructor(root: string, { table, path, old, stats, content }: Replacement) {
     this.path = path;
-    const stats = statSync(path, { throwIfNoEntry: false });
-    this.#target = stats ? targetOf(root, path) : path;
     this.#exists = stats !== undefined;
-    // A copy, and no link: shadow's programs write into FILE- where it is.
-    if (stats) {
-      this.#write(old, stats);
-      this.#keep();
+    this.#place = attempt(`replace ${path}`, () => locate(root, paths[table], true));
+    const { O_RDONLY, O_DIRECTORY } = constants;
+    this.#folder = attempt(`open the directory of ${path}`, () =>
+      openSync(dirname(this.#place.access), O_RDONLY | O_DIRECTORY),
+    );
+    const current = attempt(`read ${path}`, () => openUnchanged(root, paths[table], stats));
+    try {
+      // A copy, and no link: shadow's programs write into FILE- where it is.
+      if (current !== undefined) {
+        this.#write(old, current);
+        this.#keep();
+      }
+      this.#write(content, current);
+    } finally {
+      if (current !== undefined) closeSync(current);
     }
-    this.#write(content, stats);
   }
 
   get #new(): string {
-    return `${this.#target}+`;
+    return `${this.#place.access}+`;
   }
 
-  #write(content: Buffer, old: Stats | undefined): void {
+  /** Writes FILE+, which is to be like the old file in all but what it holds. */
+  #write(content: Buffer, old: number | undefined): void {
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    attempt(`write ${this.#new}`, () => {
+    attempt(`write ${this.#place.path}+`, () => {
       removeIfThere(this.#new);
       const descriptor = openSync(this.#new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
       try {
         writeFileSync(descriptor, content);
-        if (old) {
-          fchownSync(descriptor, old.uid, old.gid);
-          copyAttributes(this.#target, descriptor);
+        const stats = old === undefined ? undefined : fstatSync(old);
+        if (old !== undefined && stats) {
+          fchownSync(descriptor, stats.uid, stats.gid);
+          copyAttributes(this.path, old, descriptor);
         }
-        fchmodSync(descriptor, old ? old.mode & PERMISSIONS : MODE_OF_NEW);
+        fchmodSync(descriptor, stats ? stats.mode & PERMISSIONS : MODE_OF_NEW);
         fsyncSync(descriptor);
       } catch (error) {
         this.discard();
@@ -95,7 +111,7 @@ class Staged {
 
   #keep(): void {
     try {
-      attempt(`replace ${this.#target}-`, () => renameSync(this.#new, `${this.#target}-`));
+      attempt(`replace ${this.#place.path}-`, () => renameSync(this.#new, `${this.#place.access}-`));
     } catch (error) {
       this.discard();
       throw error;
@@ -103,20 +119,24 @@ class Staged {
   }
 
   commit(): void {
-    renameSync(this.#new, this.#target);
-    const directory = openSync(dirname(this.#target), constants.O_RDONLY | constants.O_DIRECTORY);
+    renameSync(this.#new, this.#place.access);
     try {
-      fsyncSync(directory);
+      fsyncSync(this.#folder);
     } catch {
       // Not every file system can; the new file is in place whatever comes of it.
-    } finally {
-      closeSync(directory);
     }
   }
 
-  undo(): void {
-    if (this.#exists) renameSync(`${this.#target}-`, this.#target);
-    else unlinkSync(this.#target);
+  /** Makes the file the old one again, after `cause` has kept another from being replaced. */
+  undo(cause: unknown): void {
+    const { access } = this.#place;
+    try {
+      if (this.#exists) renameSync(`${access}-`, access);
+      else unlinkSync(access);
+    } catch {
+      const old = this.#exists ? `${this.path}- is the old one` : "there was none";
+      throw new Failure(`${(cause as Error).message}; but ${this.path} is changed (${old})`);
+    }
   }
 
   discard(): void {
@@ -124,13 +144,14 @@ class Staged {
   }
 }
 
-/** The file itself where its name is a link: that stays one, and what it leads to is replaced. */
-function targetOf(root: string, path: string): string {
-  const [target, top] = [realpathSync(path), realpathSync(root)];
-  if (top === "/" || target.startsWith(top + sep)) return target;
-  throw new Failure(
-    `${path} leads to ${target}, which is not below ${root}: nothing outside of it is changed`,
-  );
+/** Opens the file that was read; undefined if there was none. */
+function openUnchanged(root: string, path: string, old: Stats | undefined): number | undefined {
+  const descriptor = openBelow(root, path);
+  const now = descriptor === undefined ? undefined : fstatSync(descriptor);
+  const isOld =
+    now && old ? isSame(now, old) && now.size === old.size && now.mtimeMs === old.mtimeMs : now === old;
+  if (!isOld) throw new Reason("a program that does not take the locks has changed it meanwhile; try again");
+  return descriptor;
 }
 
 function removeIfThere(path: string): void {

@@ -6,17 +6,17 @@ import { CLibrary } from "../libc.js";
 import { plain } from "../output.js";
 
 const MOST_BYTES = 65536;
-/** Sums of the content: the kernel makes them anew, and those of the old content would lock the file. */
-const sums = new Set(["security.ima", "security.evm"]);
+/**
+ * Sums of the content: the kernel makes them anew, and those of the old content would lock the file. And privileges of
+ * a program: a table is none.
+ */
+const notCopied = new Set(["security.ima", "security.evm", "security.capability"]);
 
-/** Gives the open file the attributes of the one at `from`, and no others: those that its directory gave it are gone. */
-export function copyAttributes(from: string, to: number): void {
+/** Gives an open file the attributes of another, the one at `path`, and no others: those that its directory gave it are gone. */
+export function copyAttributes(path: string, from: number, to: number): void {
   const library = CLibrary.get().koffi.load(null);
-  const list = library.func("long listxattr(const char *path, _Out_ void *names, size_t size)");
-  const listOf = library.func("long flistxattr(int fd, _Out_ void *names, size_t size)");
-  const get = library.func(
-    "long getxattr(const char *path, const char *name, _Out_ void *value, size_t size)",
-  );
+  const list = library.func("long flistxattr(int fd, _Out_ void *names, size_t size)");
+  const get = library.func("long fgetxattr(int fd, const char *name, _Out_ void *value, size_t size)");
   const set = library.func(
     "int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)",
   );
@@ -26,17 +26,17 @@ export function copyAttributes(from: string, to: number): void {
   for (const name of wanted) {
     const size = Number(get(from, name, value, value.length));
     if (size < 0 || set(to, name, value, size, 0) !== 0)
-      throw new Failure(`cannot copy the attribute ${plain(name)} of ${from}`);
+      throw new Failure(`cannot copy the attribute ${plain(name)} of ${path}`);
   }
-  for (const name of namesBy((room) => listOf(to, room, room.length)))
+  for (const name of namesBy((room) => list(to, room, room.length)))
     if (!wanted.includes(name) && !name.startsWith("security.") && remove(to, name) !== 0)
-      throw new Failure(`cannot keep the attribute ${plain(name)} from the file that replaces ${from}`);
+      throw new Failure(`cannot keep the attribute ${plain(name)} from the file that replaces ${path}`);
 }
 
-/** The names that a call lists, but for the sums; a file system without attributes has none. */
+/** The names that a call lists, but for those that are not copied; a file system without attributes has none. */
 function namesBy(list: (room: Buffer) => number | bigint): string[] {
   const room = Buffer.alloc(MOST_BYTES);
   const length = Math.max(0, Number(list(room)));
   const names = room.toString("utf8", 0, length).split("\0").slice(0, -1);
-  return names.filter((name) => !sums.has(name));
+  return names.filter((name) => !notCopied.has(name));
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // The files that are looked at, and what is wrong with one as a whole.
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { Opened, Refusal, Table } from "../../host.js";
+import { Refusal, Table } from "../../host.js";
+import { readBelow, textBelow } from "../below.js";
 import { Failure } from "../failure.js";
 import { type RangeTable, subidSource } from "../lines.js";
 import { plain } from "../output.js";
-import { readText } from "../people.js";
-import { paths, Tables } from "../tables.js";
+import { judge, paths } from "../tables.js";
 import type { Findings } from "./findings.js";
 
 /** A file of ranges. */
@@ -16,6 +16,8 @@ export interface TableFile {
   path: string;
   table: RangeTable;
   bytes: Buffer;
+  /** What it was like when it was read, if that is one of the tables that programs read. */
+  stats?: Stats;
 }
 
 const names: Readonly<Record<string, RangeTable>> = {
@@ -29,14 +31,12 @@ export function liveFiles(root: string, findings: Findings): TableFile[] {
   const files: TableFile[] = [];
   for (const table of Object.values(names)) {
     const path = join(root, paths[table]);
-    const tables = new Tables(root);
-    const verdict = tables.open(table);
-    tables.close();
-    if (verdict === Opened.Absent) continue;
+    const content = readBelow(root, paths[table]);
+    if (!content) continue;
+    const verdict = judge(content.stats);
     if (verdict === Refusal.NotRoots) refused(path, "it is not root's", findings);
     else if (verdict === Refusal.Writable) refused(path, "others than its owner can write it", findings);
-    const bytes = readBytes(path);
-    if (verdict === Opened.Open && (statSync(path).mode & 0o004) === 0)
+    else if ((content.stats.mode & 0o004) === 0)
       findings.at(
         "warning",
         path,
@@ -44,14 +44,14 @@ export function liveFiles(root: string, findings: Findings): TableFile[] {
         1,
         "not everybody can read it, and the helpers read it as their caller",
       );
-    files.push({ path, table, bytes });
+    files.push({ path, table, ...content });
   }
   return files;
 }
 
 /** What nsswitch.conf has read in place of /etc/subuid and /etc/subgid; "" for nothing else. */
 export function sourceOf(root: string): string {
-  return subidSource(Buffer.from(readText(join(root, paths[Table.Nsswitch]))));
+  return subidSource(readBelow(root, paths[Table.Nsswitch])?.bytes ?? Buffer.alloc(0));
 }
 
 /** Our own plugin, as nsswitch.conf names it. */
@@ -59,7 +59,7 @@ export const OWN_PLUGIN = "usernamespaces";
 
 /** Whether nsswitch.conf has programs ask our plugin, which is to the helpers what the files are. */
 export function namesOwnPlugin(root: string): boolean {
-  const text = readText(join(root, paths[Table.Nsswitch]));
+  const text = textBelow(root, paths[Table.Nsswitch]);
   // Under another name it is a plugin to our reader too.
   return subidSource(Buffer.from(text.replaceAll(OWN_PLUGIN, `${OWN_PLUGIN}-`))) === `${OWN_PLUGIN}-`;
 }
