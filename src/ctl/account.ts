@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { closeSync } from "node:fs";
+import { join } from "node:path";
 import { attempt } from "./allocate/attempt.js";
 import { openBelow } from "./below.js";
 import { Failure } from "./failure.js";
@@ -13,6 +14,7 @@ export interface Account {
   gid: number;
 }
 
+const PASSWD = "/etc/passwd";
 const LARGEST_UID = 2 ** 32 - 2;
 
 /** Who calls, or who is named: by login name, or by uid, which digits alone always are. */
@@ -46,7 +48,7 @@ function known(found: Passwd | null | number, who: string): Passwd | undefined {
 }
 
 function usersBelow(root: string): Passwd[] {
-  const descriptor = attempt("read the users", () => openBelow(root, "/etc/passwd"));
+  const descriptor = attempt(`read ${join(root, PASSWD)}`, () => openBelow(root, PASSWD));
   if (descriptor === undefined) return [];
   const users = CLibrary.get().usersOf(`/proc/self/fd/${descriptor}`) ?? [];
   closeSync(descriptor);

@@ -6,7 +6,7 @@ import { Table } from "../host.js";
 import { appended, type ChangeOptions, change, dryRunOption, waitOption } from "./allocate/change.js";
 import { alignOption, choose, orRefused, Refused, type SizeOptions, sizeOption } from "./allocate/choose.js";
 import { isOf, isReservation, ownerOf, spellingsOf } from "./allocate/owner.js";
-import { isExactly, rangesOf } from "./allocate/ranges.js";
+import { isExactly, linesOf, rangesOf } from "./allocate/ranges.js";
 import { Failure } from "./failure.js";
 import type { Line } from "./lines.js";
 import { sourceOf } from "./lint/files.js";
@@ -49,7 +49,7 @@ function give(user: string, range: string | undefined, options: Options): void {
       isOwn: (line, range) => isHis(line) && (isReservation(line) || isExactly(line, range)),
     });
     const having = files.filter((file) =>
-      rangesOf(file).some((each) => isExactly(each, span) && isHis(each.read())),
+      linesOf(rangesOf(file).filter((each) => isExactly(each, span))).some(isHis),
     );
     const lacking = tables.filter((table) => !having.some((file) => file.table === table));
     const ids = `${span.start}:${span.end - span.start}`;

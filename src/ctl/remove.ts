@@ -6,7 +6,7 @@ import { Table } from "../host.js";
 import { type ChangeOptions, change, dryRunOption, waitOption, without } from "./allocate/change.js";
 import { orRefused, Refused } from "./allocate/choose.js";
 import { isOf, isReservation, spellingsOf } from "./allocate/owner.js";
-import { isExactly, rangesOf } from "./allocate/ranges.js";
+import { isExactly, linesOf, rangesOf } from "./allocate/ranges.js";
 import { parseRange } from "./allocate/search.js";
 import type { Line } from "./lines.js";
 import { jsonOption, rootOption } from "./output.js";
@@ -35,7 +35,9 @@ function take(user: string, range: string, options: ChangeOptions): void {
   change(options, tables, (files) => {
     const owners = spellingsOf(options.root, user);
     const changes = files.flatMap((file) => {
-      const meant = rangesOf(file).filter((each) => isExactly(each, span) && isMeant(each.read(), owners));
+      const exact = rangesOf(file).filter((each) => isExactly(each, span));
+      const lines = linesOf(exact);
+      const meant = exact.filter((_, i) => isMeant(lines[i] as Line, owners));
       return meant.length === 0 ? [] : [without(file, new Set(meant.map(({ number }) => number)))];
     });
     if (changes.length === 0) throw new Refused(`no line gives ${user} ${range}, or reserves it`);

@@ -10,7 +10,7 @@ import { peopleOf } from "../people.js";
 import { numberOf, type Settings, settingsOf } from "../settings.js";
 import { holds, merged, type Span, spanText } from "../spans.js";
 import { accountWithin } from "./accounts.js";
-import { LineRange } from "./ranges.js";
+import { LineRange, linesOf } from "./ranges.js";
 import { freeRange, holdersOf, parseRange } from "./search.js";
 import { avoidedIds, type Taken, takenIds } from "./taken.js";
 
@@ -93,8 +93,8 @@ function checked(range: Span, taken: readonly Taken[], root: string, recipient: 
 function obstacleTo(range: Span, taken: readonly Taken[], { isOwn }: Recipient): Taken | undefined {
   const holders = holdersOf(range, taken);
   const lines = holders.filter((each) => each instanceof LineRange);
-  const others = lines.find((each) => !isOwn?.(each.read(), range));
-  if (others) return others;
+  const foreign = linesOf(lines).findIndex((line) => !isOwn?.(line, range));
+  if (foreign >= 0) return lines[foreign];
   // What is his already he may be using, so that it is mapped; it stays his.
   if (holds(merged(lines), range.start, range.end)) return undefined;
   return holders.find((each) => !(each instanceof LineRange));

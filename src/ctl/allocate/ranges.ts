@@ -24,15 +24,18 @@ export class LineRange implements Span {
   get what(): string {
     return `${this.file.path}:${this.number}`;
   }
+}
 
-  /** The line itself; its number counts from itself. */
-  read(): Line {
-    const { path, table, bytes } = this.file;
-    const starts = startsOf(bytes);
-    const [line] = readLines(path, table, bytes.subarray(starts[this.number - 1], starts[this.number]));
-    if (!line) throw new Error(`no line at ${this.what}`);
-    return line;
-  }
+/** The lines of ranges, which are in their order; all in one walk, for there may be many that hold the same. */
+export function linesOf(ranges: readonly LineRange[]): Line[] {
+  const files = [...new Set(ranges.map(({ file }) => file))];
+  return files.flatMap((file) => {
+    const starts = startsOf(file.bytes);
+    const pieces = ranges.flatMap(({ file: of, number }) =>
+      of === file ? [file.bytes.subarray(starts[number - 1], starts[number])] : [],
+    );
+    return readLines(file.path, file.table, Buffer.concat(pieces));
+  });
 }
 
 const indexed = new WeakMap<Buffer, number[]>();
