@@ -46,7 +46,7 @@ describe.skipIf(!isRoot)("usernsctl add (as root)", () => {
       expect(here.spawn("unshare", "-pf", process.execPath, ...argv)).toEqual(bothAdded("165536:65536"));
     },
   );
-  it.each(["", "0", "sleep\0", "-1\0"])("does not judge a lock that says %j", (text) => {
+  it.each(["", "0", "sleep\0", "-1\0", "2147483648\0"])("does not judge a lock that says %j", (text) => {
     here.put("subgid.lock", text);
     expect(here.run("add", "alice")).toEqual(
       failed("DIR/etc/subgid.lock names no process: remove it if no program is changing the file"),

@@ -191,6 +191,18 @@ describe.skipIf(!isRoot || !canRun("cc", "--version"))("meanwhile (as root, with
     ]);
     expect([here.text("subuid"), here.text("subgid")]).toEqual([files.subuid, "#!/bin/sh\n"]);
   });
+  it("says what stays changed where it cannot be put back", () => {
+    // Before the last of six calls, by which the new table takes its place.
+    const script = `cd ${here.path}/etc && rm subuid- subgid && mkdir subgid`;
+    const { status, stderr } = addBeside(script, "/subgid+", 6);
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr:
+        "usernsctl: cannot replace DIR/etc/subgid: illegal operation on a directory; " +
+        "DIR/etc/subuid cannot be put back and stays changed\n",
+    });
+    expect(here.text("subuid")).toBe(`${files.subuid}alice:300000:1\n`);
+  });
   it.each([
     ["appends a line", `echo eve:5:5 >>etc/subgid`],
     ["writes it anew", `echo eve:5:5 >etc/new && mv etc/new etc/subgid`],

@@ -324,7 +324,7 @@ describe.skipIf(!isRoot)("usernsctl reserve (as root)", () => {
       refused("165000-165999 is not free: 165000-165535 is taken (DIR/etc/subuid:2)"),
     );
   });
-  it.each(["", "a:b", "a b", "#a", "a\n", "é".repeat(129)])("refuses the name %j", (name) => {
+  it.each(["", "a:b", "a b", "#a", "a\n", "a\ufffd", "é".repeat(129)])("refuses the name %j", (name) => {
     expect(run("reserve", name).status).toBe(2);
     expect(existsSync(etc("usernamespaces"))).toBe(false);
   });

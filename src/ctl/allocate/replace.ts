@@ -134,8 +134,7 @@ class Staged {
       if (this.#exists) renameSync(`${access}-`, access);
       else unlinkSync(access);
     } catch {
-      const old = this.#exists ? `${this.path}- is the old one` : "there was none";
-      throw new Failure(`${(cause as Error).message}; but ${this.path} is changed (${old})`);
+      throw new Failure(`${(cause as Error).message}; ${this.path} cannot be put back and stays changed`);
     }
   }
 
