@@ -92,6 +92,18 @@ describe("separate ranges", () => {
     expect(allowed(many(8192), 100001, 1)).toBe(false);
   });
 
+  it.each([7, 8, 9, 16, 17, 32])("are merged where there are %i of them", (count) => {
+    const last = 100000 + 2 * (count - 1);
+    const lines = many(count) + table([last - 1, 1], [100001, 1]);
+    expect(allowed(lines, 100000, 3)).toBe(true);
+    expect(allowed(lines, 100000, 4)).toBe(false);
+    expect(allowed(lines, last - 2, 3)).toBe(true);
+    expect(allowed(lines, last - 3, 4)).toBe(false);
+    expect(allowed(lines, last, 2)).toBe(false);
+    const middle = 100000 + 2 * Math.floor(count / 2);
+    expect([middle - 1, middle, middle + 1].map((id) => allowed(lines, id, 1))).toEqual([false, true, false]);
+  });
+
   it("are an error beyond, and no wrong answer", () => {
     const lines = refusal({ table: many(8193), args: asking("0 100000 1") });
     expect(lines).toEqual(["newuidmap: too many separate ranges concern the caller"]);
