@@ -13,7 +13,32 @@ export interface Survivor {
   why: string;
 }
 
+/** The fields of an entry that the reader of the lines sets for each line that counts. */
+const setByTheReader: Survivor[] = [
+  ["start: u64 = 0;", "0", "1"],
+  ["end: u64 = 0;", "0", "1"],
+  ["denySetgroups: bool = false;", "false", "true"],
+  ["reserved: bool = false;", "false", "true"],
+  ["each: u64 = 0;", "0", "1"],
+  ["first: u64 = 1000;", "1000", "1001"],
+  ["broken: bool = false;", "false", "true"],
+].map(([at = "", was = "", becomes = ""]) => ({
+  file: "src/policy/entry.ts",
+  at,
+  was,
+  becomes,
+  why: "the reader sets it before a line is judged",
+}));
+
 export const survivors: Survivor[] = [
+  ...setByTheReader,
+  {
+    file: "src/policy/disk.ts",
+    at: "return disk.barred.firstPresent(own, own + 1) == own ? NO_ID : own;",
+    was: "1",
+    becomes: "2",
+    why: "how far it looks does not matter to whether the first that it finds is `own`",
+  },
   {
     file: "src/policy/disk.ts",
     at: "for (let i = 0; i < held.length; i++) {",
@@ -22,17 +47,31 @@ export const survivors: Survivor[] = [
     why: "behind the last range stands an empty one, or one that was moved down; where there is no room for it the program traps, and nothing is allowed",
   },
   {
-    file: "src/policy/entry.ts",
-    at: "reserved: bool = false;",
-    was: "false",
-    becomes: "true",
-    why: "the reader sets it for each line",
+    file: "src/policy/kind.ts",
+    at: "return (1 as u32) << (kind as u32);",
+    was: "1",
+    becomes: "2",
+    why: "each bit is one place higher, and still apart from those of the other flags, from 1 << 8 on",
   },
   {
     file: "src/policy/ranges.ts",
-    at: "at = stop < end ? others.firstMissing(stop, end) : end;",
-    was: "<",
-    becomes: "<=",
-    why: "the first id that is missing from `end` on, below `end`, is `end`",
+    at: "private ends: StaticArray<u64> = new StaticArray<u64>(8);",
+    was: "8",
+    becomes: "9",
+    why: "the other array of the two says when there is no room left",
   },
+  ...["start < end", "<"].map((was) => ({
+    file: "src/policy/ranges.ts",
+    at: "let at = start < end ? others.firstMissing(start, end) : end;",
+    was,
+    becomes: was === "<" ? "<=" : "true",
+    why: "of an empty range nothing is missing below `end`: the loop does not begin",
+  })),
+  ...["stop < end", "<"].map((was) => ({
+    file: "src/policy/ranges.ts",
+    at: "at = stop < end ? others.firstMissing(stop, end) : end;",
+    was,
+    becomes: was === "<" ? "<=" : "true",
+    why: "the first id that is missing from `end` on, below `end`, is `end`",
+  })),
 ];
