@@ -33,18 +33,18 @@ const setByTheReader: Survivor[] = [
 export const survivors: Survivor[] = [
   ...setByTheReader,
   {
+    file: "src/policy/decide.ts",
+    at: "for (let i = 0; i < order.length; i++) {",
+    was: "0",
+    becomes: "1",
+    why: "the first place is 0 from the beginning, as all are",
+  },
+  {
     file: "src/policy/disk.ts",
     at: "return disk.barred.firstPresent(own, own + 1) == own ? NO_ID : own;",
     was: "1",
     becomes: "2",
     why: "how far it looks does not matter to whether the first that it finds is `own`",
-  },
-  {
-    file: "src/policy/disk.ts",
-    at: "for (let i = 0; i < held.length; i++) {",
-    was: "<",
-    becomes: "<=",
-    why: "behind the last range stands an empty one, or one that was moved down; where there is no room for it the program traps, and nothing is allowed",
   },
   {
     file: "src/policy/kind.ts",
@@ -74,4 +74,25 @@ export const survivors: Survivor[] = [
     becomes: was === "<" ? "<=" : "true",
     why: "the first id that is missing from `end` on, below `end`, is `end`",
   })),
+  {
+    file: "src/policy/ranges.ts",
+    at: "if (from == to) return;",
+    was: "from == to",
+    becomes: "false",
+    why: "each range is moved to where it is",
+  },
+  {
+    file: "src/policy/ranges.ts",
+    at: "const ends = new StaticArray<u64>(this.length * 2);",
+    was: "2",
+    becomes: "3",
+    why: "the other array of the two says when there is no room left",
+  },
+  {
+    file: "src/policy/ranges.ts",
+    at: "if (at == this.length || this.starts[at] >= limit) return limit;",
+    was: ">=",
+    becomes: ">",
+    why: "of a range that begins at `limit` the first id is `limit`",
+  },
 ];

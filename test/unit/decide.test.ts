@@ -154,6 +154,11 @@ describe("extents that overlap", () => {
     expect(logOf({ args: asking(map) })[0]).toMatch(/not allowed: overlapping extents \(alice\)$/);
   });
 
+  it("are the first two where more begin at the same id", () => {
+    const lines = refusal({ args: asking("5 100000 1 5 100010 1 5 100020 1") });
+    expect(lines[1]).toBe("newuidmap: extents 1 and 2 overlap inside: '5 100000 1' and '5 100010 1'");
+  });
+
   it("are named by their places", () => {
     const args = asking("0 100000 10 20 100020 10 40 100040 10 25 100060 1");
     expect(refusal({ args })[1]).toBe(

@@ -25,3 +25,11 @@ describe("a gid that is granted to several users", () => {
     expect(unasked("", "*:100010:5:gid\n*:100000:20:gid,each=10,first=999\n")).toEqual([[100010, 10]]);
   });
 });
+
+it("all ranges are mapped, also where there is no room for one more in the set of them", () => {
+  for (const count of [7, 8, 9, 16]) {
+    const ranges = Array.from({ length: count }, (_, i) => [100000 + 10 * i, 5]);
+    const lines = ranges.map(([start, size]) => `alice:${start}:${size}\n`).join("");
+    expect(unasked(lines, "")).toEqual(ranges);
+  }
+});
