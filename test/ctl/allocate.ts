@@ -73,6 +73,8 @@ export class Root {
     const { status, stdout, stderr, error } = spawnSync(command, args, {
       encoding: "latin1",
       env: { PATH: process.env.PATH },
+      // A command that waits for a pipe would wait for ever.
+      timeout: 300_000,
     });
     if (error) throw error;
     return {
