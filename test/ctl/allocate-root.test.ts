@@ -56,8 +56,9 @@ beforeEach(() => {
   before = everythingIn(outside);
 });
 afterEach(() => {
-  expect(everythingIn(outside)).toEqual(before);
+  const after = everythingIn(outside);
   rmSync(outside, { recursive: true });
+  expect(after).toEqual(before);
 });
 
 /** Puts a link in place of a file. */
