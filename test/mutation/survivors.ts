@@ -30,8 +30,20 @@ const setByTheReader: Survivor[] = [
   why: "the reader sets it before a line is judged",
 }));
 
+/** The fields of a verdict that are read only for reasons with which they are set. */
+const setWithTheReason: Survivor[] = ["extent: i32", "other: i32", "missing: u64", "missingEnd: u64"].map(
+  (field) => ({
+    file: "src/policy/verdict.ts",
+    at: `${field} = 0;`,
+    was: "0",
+    becomes: "1",
+    why: "it is set with each reason for which it is read",
+  }),
+);
+
 export const survivors: Survivor[] = [
   ...setByTheReader,
+  ...setWithTheReason,
   {
     file: "src/policy/decide.ts",
     at: "for (let i = 0; i < order.length; i++) {",
@@ -45,6 +57,13 @@ export const survivors: Survivor[] = [
     was: "1",
     becomes: "2",
     why: "how far it looks does not matter to whether the first that it finds is `own`",
+  },
+  {
+    file: "src/policy/disk.ts",
+    at: "if (only && only.firstPresent(gid, gid + 1) != gid) continue;",
+    was: "1",
+    becomes: "2",
+    why: "how far it looks does not matter to whether the first that it finds is `gid`",
   },
   {
     file: "src/policy/kind.ts",
