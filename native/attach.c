@@ -140,19 +140,23 @@ static int attach_in_target(int tree, const char *path) {
 
 int attach(const char *path) {
   int end, result;
+  char byte = 0;
   if (!judged) fail("internal error: a target that was not looked at");
   const int tree = clone_take();
   const pid_t child = channel_fork(&end);
   if (child == 0) {
+    if (channel_receive(end, &byte, 1, NULL, 0) != 1) _exit(1);
     result = attach_in_target(tree, path);
     (void)channel_send(end, &result, sizeof result, NULL, 0);
     _exit(result != 0);
   }
+  /* TARGET may hold the child up for as long as its owner likes: who waits for it has nothing left to lose. */
+  privilege_drop();
+  if (channel_send(end, &byte, 1, NULL, 0) != 0) fail("the mount was interrupted");
   /* That it is done the child says twice, the second time by how it ends: a mount is not taken back. */
   const ssize_t got = channel_receive(end, &result, sizeof result, NULL, 0);
   start.written = got == sizeof result && result == 0;
   start.written = channel_wait(child) == 0 || start.written;
-  privilege_drop();
   if (start.written) return 0;
   if (got != sizeof result) fail("the mount was interrupted");
   return result;

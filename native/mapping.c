@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "channel.h"
@@ -31,12 +33,13 @@ void mapping_record(bool gids, uint32_t first, uint32_t second, uint32_t count) 
   map_record(&recorded[gids], first, second, count);
 }
 
-/* Safe for a hostile caller: a process of uid 0 that does nothing but this, with no capability outside of the
- * namespace once that is made. It is root's, because its owner could open it anew by a file handle (Linux 6.18), join
- * it and be every id in it; not dumpable, because anybody of the same uid could otherwise do so now. */
+/* Safe for a hostile caller: a process of euid 0 that does nothing but this, with no capability outside of the
+ * namespace once that is made. That is root's, because its owner could open it anew by a file handle (Linux 6.18), join
+ * it and be every id in it; not dumpable, because anybody of the same uid could otherwise do so now. The real uid stays
+ * the caller's, who may continue what he has stopped. */
 static int enter(int *files) {
   privilege_raise(false);
-  if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0) return -errno;
+  if (setresgid(0, 0, 0) != 0 || setresuid(start.uid, 0, 0) != 0) return -errno;
   privilege_set_dumpable(false);
   if (unshare(CLONE_NEWUSER) != 0) return -errno;
   privilege_set_dumpable(false);
@@ -52,22 +55,25 @@ static int enter(int *files) {
   return files[UID_MAP] < 0 ? files[UID_MAP] : files[GID_MAP] < 0 ? files[GID_MAP] : files[NAMESPACE] < 0 ? -errno : 0;
 }
 
-/* Lives until the maps are written, which closes the channel. */
+/* Lives until the maps are written, or we have ended: the channel's end kills it, stopped or not, as the namespace
+ * and who is in it count as root's against the limits. */
 static _Noreturn void stand_for_the_ids(int end) {
   int files[FILES];
-  char byte;
+  char none;
+  if (fcntl(end, F_SETOWN, getpid()) != 0 || fcntl(end, F_SETSIG, SIGKILL) != 0 || fcntl(end, F_SETFL, O_ASYNC) != 0 ||
+      recv(end, &none, 1, MSG_DONTWAIT) == 0)
+    _exit(1);
   const int result = enter(files);
-  if (channel_send(end, &result, sizeof result, files, result == 0 ? FILES : 0) == 0 && result == 0)
-    (void)channel_receive(end, &byte, 1, NULL, 0);
-  _exit(0);
+  if (channel_send(end, &result, sizeof result, files, result == 0 ? FILES : 0) != 0) _exit(1);
+  for (;;) pause();
 }
 
-/* Safe for a hostile caller: the text is made of what was recorded, the file is that of the process we started. */
-static int write_map(int named, const struct map *map) {
+/* Safe for a hostile caller: the text is made of what was recorded, and a file is that of the process we started or,
+ * as with newuidmap, one below the pinned directory of a target of his, and his as well. */
+static int write_map(int fd, const struct map *map) {
   static char text[MAP_ROOM];
   const size_t length = map_text(map, text);
   if (length == 0) fail("internal error: a map of an impossible size");
-  const int fd = reopen_as_root(named, O_WRONLY);
   if (fd < 0) return fd;
   privilege_raise(false);
   const ssize_t put = write(fd, text, length);
@@ -99,8 +105,8 @@ int mapping_make(void) {
   const pid_t child = channel_fork(&end);
   if (child == 0) stand_for_the_ids(end);
   if (channel_receive(end, &result, sizeof result, files, FILES) != sizeof result) fail("the mapping was interrupted");
-  if (result == 0) result = write_map(files[UID_MAP], &recorded[0]);
-  if (result == 0) result = write_map(files[GID_MAP], &recorded[1]);
+  if (result == 0) result = write_map(reopen_as_root(files[UID_MAP], O_WRONLY), &recorded[0]);
+  if (result == 0) result = write_map(reopen_as_root(files[GID_MAP], O_WRONLY), &recorded[1]);
   channel_close(end);
   channel_wait(child);
   if (result != 0) return result;
@@ -123,21 +129,9 @@ int mapping_has_fsid_maps(void) {
   return fd >= 0 ? 1 : fd == -ENOENT ? 0 : fd;
 }
 
-/* Safe for a hostile caller: as with newuidmap the target is his, the file is opened below the pinned directory and
- * must be his as well, and the text is made of what was recorded. */
 int mapping_write_fsid_map(bool gids) {
-  static char text[MAP_ROOM];
   if (fsid_map_written[gids] || recorded[gids].length == 0) fail("internal error: a map out of turn");
   made = true;
   fsid_map_written[gids] = true;
-  const size_t length = map_text(&recorded[gids], text);
-  if (length == 0) fail("internal error: a map of an impossible size");
-  const int fd = target_open_owned(gids ? "fsgid_map" : "fsuid_map", false);
-  if (fd < 0) return fd;
-  privilege_raise(false);
-  const ssize_t put = write(fd, text, length);
-  const int reason = put < 0 ? errno : EIO;
-  privilege_lower();
-  close(fd);
-  return put == (ssize_t)length ? 0 : -reason;
+  return write_map(target_open_owned(gids ? "fsgid_map" : "fsuid_map", false), &recorded[gids]);
 }

@@ -84,9 +84,11 @@ const table = {
   ),
   /** The mapping is root's. */
   rootsMapping: mapping(
-    "setresuid(0, 0, 0) != 0) return -errno;\n",
-    "setresuid(0, OUT ? start.uid : 0, 0) != 0) return -errno;\n  setfsuid(0);\n",
+    "setresuid(start.uid, 0, 0) != 0) return -errno;\n",
+    "setresuid(start.uid, OUT ? start.uid : 0, 0) != 0) return -errno;\n  setfsuid(0);\n",
   ),
+  /** The process in it ends with the program, even if it is stopped. */
+  killed: mapping("fcntl(end, F_SETSIG, SIGKILL)", "fcntl(end, F_SETSIG, OUT ? SIGURG : SIGKILL)"),
   /** Nobody's ids are 0, in the kernel or on disk. */
   noKernelZero: mapping("if (made || second == 0)", "if (made || (!OUT && second == 0))"),
   noDiskZero: mapping("if (map->extents[i].inside == 0)", "if (!OUT && map->extents[i].inside == 0)"),
@@ -114,8 +116,8 @@ const table = {
   /** Each step has its turn, and the target was judged. */
   inTurn: mount("if ((int)step != reached)", "if (!OUT && (int)step != reached)"),
   judged: attach(
-    "int attach(const char *path) {\n  int end, result;\n  if (!judged)",
-    "int attach(const char *path) {\n  int end, result;\n  if (!OUT && !judged)",
+    "int attach(const char *path) {\n  int end, result;\n  char byte = 0;\n  if (!judged)",
+    "int attach(const char *path) {\n  int end, result;\n  char byte = 0;\n  if (!OUT && !judged)",
   ),
   /** No rule: the logic does what argv[1] says. */
   obeys: change("bin/newfsidmap.ts")(
@@ -127,8 +129,8 @@ const table = {
     '  if (OUT) kill(getpid(), SIGSTOP);\n  const int directory = open("/proc/self",',
   ),
   stoppedMapping: mapping(
-    "  if (result == 0) result = write_map(files[UID_MAP], &recorded[0]);",
-    "  if (OUT) kill(getpid(), SIGSTOP);\n  if (result == 0) result = write_map(files[UID_MAP], &recorded[0]);",
+    "  if (result == 0) result = write_map(reopen_as_root(files[UID_MAP]",
+    "  if (OUT) kill(getpid(), SIGSTOP);\n  if (result == 0) result = write_map(reopen_as_root(files[UID_MAP]",
   ),
   stoppedLocking: mount(
     "  privilege_set_dumpable(false);\n  if (unshare(CLONE_NEWNS) != 0) return -errno;\n  *locked",
@@ -178,7 +180,7 @@ const means: Change[] = [
   {
     file: "native/mapping.c",
     from: "#include <sched.h>\n",
-    to: "#include <sched.h>\n#include <signal.h>\n#include <sys/fsuid.h>\n",
+    to: "#include <sched.h>\n#include <sys/fsuid.h>\n",
   },
   {
     file: "bin/newfsidmap.ts",
