@@ -32,6 +32,9 @@ static pid_t helper;
 static int held_namespace = -1;
 static bool joined;
 
+/* The status of a helper that found nobody to serve. */
+#define ABANDONED 1
+
 /* The files of the main process that the helper opens. */
 #define FILES 3
 static const char *const file_names[FILES] = {"setgroups", "uid_map", "gid_map"};
@@ -102,10 +105,10 @@ bool helper_start(void) {
   return false;
 }
 
-/* In silence where the main process has ended, with its own message. */
+/* In silence where the main process has ended, with its own message; if it is there all the same it says so. */
 static _Noreturn void end_alone(bool heard_nothing) {
   if (heard_nothing && errno != EPIPE && errno != ECONNRESET) fail("cannot hear the main process");
-  _exit(program.failure);
+  _exit(ABANDONED);
 }
 
 /* The request. */
@@ -188,24 +191,24 @@ int helper_join(void) {
 /* What follows is the main process's, without any privilege. */
 
 /* Waits for the helper's word that it goes on, or for its end: 0; 1 if it has refused and said why; or the
- * negative number of the signal that ended it. */
-static int await_helper(void) {
+ * negative number of the signal that ended it. It may have ended before it was `asked`, or took what it was sent. */
+static int await_helper(bool asked) {
   char byte;
-  const ssize_t got = channel_receive(channel, &byte, 1, NULL, 0);
-  /* It may have been killed before it took what it was sent. */
+  const ssize_t got = asked ? channel_receive(channel, &byte, 1, NULL, 0) : 0;
   if (got < 0 && got != -ECONNRESET) fail("cannot hear the helper");
   if (got == 1) return 0;
   channel_close(channel);
   const int status = channel_wait(helper);
   if (WIFSIGNALED(status)) return -WTERMSIG(status);
+  if (WEXITSTATUS(status) == ABANDONED) fail("the helper is cut off");
   return WEXITSTATUS(status) == 0 ? 0 : 1;
 }
 
 int main_ask(const void *request, size_t length) {
   must_be(MAIN);
-  errno = 0;
-  if (send(channel, request, length, MSG_NOSIGNAL) != (ssize_t)length && errno != EPIPE) fail("cannot ask the helper");
-  return await_helper();
+  const int sent = channel_send(channel, request, length, NULL, 0);
+  if (sent != 0 && sent != -EPIPE) fail("cannot ask the helper");
+  return await_helper(sent == 0);
 }
 
 int main_hold_namespace(void) {
@@ -219,5 +222,5 @@ int main_hand_over(void) {
   const int sent = channel_send(channel, "n", 1, &held_namespace, 1);
   if (sent != 0 && sent != -EPIPE) fail("cannot ask the helper");
   close(held_namespace);
-  return await_helper();
+  return await_helper(sent == 0);
 }

@@ -17,9 +17,9 @@ function errno(name: string): number {
 const opens = "ENOENT EACCES ELOOP ENOTDIR EINTR EMFILE ENFILE ENOMEM EIO EPERM";
 const stats = "ENOENT EACCES ELOOP ENOTDIR ENOMEM EIO";
 const forks = "EAGAIN ENOMEM EPERM ENOSYS";
-/** Neither EPIPE nor ECONNRESET, which say that there is no other end. */
-const sends = "EAGAIN EINTR ENOBUFS EPERM";
-const receives = "EAGAIN EINTR ENOMEM EPERM";
+/** EPIPE and ECONNRESET say that there is no other end, where there is one. */
+const sends = "EAGAIN EINTR ENOBUFS EPERM EPIPE ECONNRESET";
+const receives = "EAGAIN EINTR ENOMEM EPERM ECONNRESET";
 const sockets = "EMFILE ENFILE ENOMEM EACCES EAFNOSUPPORT";
 const executes = "ENOENT EACCES ENOMEM E2BIG ETXTBSY EPERM";
 const ids = "EPERM EAGAIN EINVAL ENOMEM";
@@ -103,6 +103,7 @@ const silent: Record<string, number> = { setfsuid: 122, setfsgid: 123 };
 /** What always succeeds or does not return, so that there is nothing to try. */
 const unfailing: Record<string, number> = {
   getpid: 39,
+  pause: 34,
   exit: 60,
   getuid: 102,
   getgid: 104,

@@ -11,11 +11,11 @@ import { type Change, weaken } from "./weaken.js";
 /** The main process sends what stands in its standard input instead of the request. */
 const sendsAnything: Change = {
   file: "native/helper.c",
-  from: "  if (send(channel, request, length, MSG_NOSIGNAL)",
+  from: "  const int sent = channel_send(channel, request, length, NULL, 0);",
   to: `  static char any[65536];
   (void)request;
   length = (size_t)read(0, any, sizeof any);
-  if (send(channel, any, length, MSG_NOSIGNAL)`,
+  const int sent = channel_send(channel, any, length, NULL, 0);`,
 };
 /** It hands over its standard input instead of the outer namespace. */
 const handsOverAnything: Change = {
@@ -172,8 +172,8 @@ describe.each(installs)("userns %s, whose main process", (_how, install) => {
     );
   });
 
-  it("asks for nothing, ends in silence", async () => {
-    expect(await lie(Buffer.alloc(0), [])).toEqual(failed());
+  it("asks for nothing, has no helper", async () => {
+    expect(await lie(Buffer.alloc(0), [])).toEqual(failed("userns: the helper is cut off"));
   });
 
   it("makes no namespace, maps none of the host's", async () => {
