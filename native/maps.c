@@ -42,7 +42,9 @@ size_t map_text(const struct map *map, char *text) {
 
 /* Rule 8: with fs.suid_dumpable 1 each change of ids would open us to the caller for a moment. */
 void must_be_undumpable(void) {
-  if (start.held && names_could_be_traced()) fail("does not run while the sysctl fs.suid_dumpable is 1");
+  errno = 0;
+  if (start.held && names_could_be_traced())
+    fail(errno == 0 ? "does not run while the sysctl fs.suid_dumpable is 1" : "cannot read /proc/sys/fs/suid_dumpable");
 }
 
 /* Safe for a hostile caller: this stands around the open of a file of an undumpable process of ours, which is root's,

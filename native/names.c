@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "shim.h"
@@ -25,22 +24,26 @@
 #error "NSS_PROGRAM: the path of the name-service program"
 #endif
 #define DEADLINE_MS 10000
+#define TURN_MS 5000
 #define MOST_WORDS 4
 
-static int64_t now_ms(void) {
-  struct timespec t;
-  if (clock_gettime(CLOCK_MONOTONIC, &t) != 0) fail("cannot read the clock");
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+/* Whether there is something to read, or a process has ended, before the turns to wait in vain are over. No clock is
+ * looked at: the caller may have forbidden it (PR_SET_TSC). */
+static bool await(int file, int *turns) {
+  struct pollfd wait = {.fd = file, .events = POLLIN};
+  for (; *turns > 0; (*turns)--)
+    if (poll(&wait, 1, TURN_MS) > 0) return true;
+  return false;
 }
 
-/* With fs.suid_dumpable 1 the kernel leaves even a program that cannot be read open to its user's ptrace. */
+/* With fs.suid_dumpable 1 the kernel leaves even a program that cannot be read open to its user's ptrace. Sets errno where
+ * that cannot be known. */
 bool names_could_be_traced(void) {
   char mode = '1';
   const int fd = open("/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return true;
-  const ssize_t got = read(fd, &mode, 1);
-  close(fd);
-  return got != 1 || mode == '1';
+  const bool known = fd >= 0 && read(fd, &mode, 1) == 1;
+  if (fd >= 0) close(fd);
+  return !known || mode == '1';
 }
 
 /* Root's, executable and unreadable for everybody else (0711), or it is not started. */
@@ -69,39 +72,31 @@ static _Noreturn void become_program(int file, int answer, char **words) {
   _exit(127);
 }
 
-static int read_answer(int from, char *into, size_t room, int64_t deadline) {
+static int read_answer(int from, char *into, size_t room, int *turns) {
   size_t used = 0;
-  for (;;) {
-    struct pollfd wait = {.fd = from, .events = POLLIN};
-    const int64_t left = deadline - now_ms();
-    if (left <= 0) return NSS_TIMEOUT;
-    if (poll(&wait, 1, (int)left) <= 0) continue;
+  while (await(from, turns)) {
     if (used == room) return NSS_FAILED;
     const ssize_t got = read(from, into + used, room - used);
     if (got < 0 && errno != EINTR) return NSS_FAILED;
     if (got == 0) return (int)used;
     if (got > 0) used += (size_t)got;
   }
+  return NSS_TIMEOUT;
 }
 
 /* The status that the program ended with, or a refusal. A process that will not end is killed. */
-static int end_of(pid_t child, bool answered, int64_t deadline) {
+static int end_of(pid_t child, bool answered, int *turns) {
+  static const int refusals[] = {0, NSS_UNKNOWN, NSS_FAILED, NSS_PLUGIN};
   int status = 0;
-  struct pollfd wait = {.fd = (int)syscall(SYS_pidfd_open, child, 0), .events = POLLIN};
-  while (answered && wait.revents == 0 && wait.fd >= 0 && now_ms() < deadline)
-    poll(&wait, 1, (int)(deadline - now_ms()));
-  if (wait.revents == 0) kill(child, SIGKILL);
+  const int process = answered ? (int)syscall(SYS_pidfd_open, child, 0) : -1;
+  const bool ended = process >= 0 && await(process, turns);
+  if (!ended) kill(child, SIGKILL);
   const pid_t done = waitpid(child, &status, 0);
-  if (wait.fd >= 0) close(wait.fd);
-  if (answered && wait.revents == 0) return wait.fd < 0 ? NSS_FAILED : NSS_TIMEOUT;
+  if (process >= 0) close(process);
+  if (answered && !ended) return process < 0 ? NSS_FAILED : NSS_TIMEOUT;
   if (done < 0 || !WIFEXITED(status)) return NSS_FAILED;
-  switch (WEXITSTATUS(status)) {
-    case 0: return 0;
-    case 1: return NSS_UNKNOWN;
-    case 3: return NSS_PLUGIN;
-    case 126: case 127: return NSS_MISSING;
-    default: return NSS_FAILED;
-  }
+  const int code = WEXITSTATUS(status);
+  return code <= 3 ? refusals[code] : code == 126 || code == 127 ? NSS_MISSING : NSS_FAILED;
 }
 
 static void split(char *request, size_t length, char **words) {
@@ -122,7 +117,8 @@ static int ask(const char *request, size_t length, char *into, size_t room) {
   if (length > sizeof copy) fail("internal error: a malformed question");
   memcpy(copy, request, length);
   split(copy, length, words);
-  if (names_could_be_traced()) return NSS_TRACEABLE;
+  errno = 0;
+  if (names_could_be_traced()) return errno == 0 ? NSS_TRACEABLE : NSS_FAILED;
   const int file = open_program();
   if (file < 0) return NSS_MISSING;
   if (pipe2(answer, O_CLOEXEC) != 0) return NSS_FAILED;
@@ -130,20 +126,21 @@ static int ask(const char *request, size_t length, char *into, size_t room) {
   if (child == 0 && getpid() != self) become_program(file, answer[1], words);
   close(file);
   close(answer[1]);
-  const int64_t deadline = now_ms() + DEADLINE_MS;
-  const int got = read_answer(answer[0], into, room, deadline);
+  int turns = DEADLINE_MS / TURN_MS;
+  const int got = read_answer(answer[0], into, room, &turns);
   close(answer[0]);
-  if (child <= 0) return NSS_FAILED;
-  const int status = end_of(child, got >= 0, deadline);
+  const int status = child > 0 ? end_of(child, got >= 0, &turns) : NSS_FAILED;
   return got < 0 ? got : status < 0 ? status : got;
 }
 
 /* The child's SIGCHLD must neither be ignored, which would reap it, nor be blocked, which would leave it to the
- * program that userns becomes. What the caller had set is put back. */
+ * program that userns becomes; nor may a wait be as long as the caller's slack. What he had set is put back. */
 int names_ask(const char *request, size_t length, char *into, size_t room) {
   const struct sigaction usual = {.sa_handler = SIG_DFL};
   struct sigaction callers;
   sigset_t chld, mask;
+  const int slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+  prctl(PR_SET_TIMERSLACK, 1ul, 0, 0, 0);
   sigemptyset(&chld);
   sigaddset(&chld, SIGCHLD);
   sigaction(SIGCHLD, &usual, &callers);
@@ -151,5 +148,6 @@ int names_ask(const char *request, size_t length, char *into, size_t room) {
   const int answer = ask(request, length, into, room);
   sigprocmask(SIG_SETMASK, &mask, NULL);
   sigaction(SIGCHLD, &callers, NULL);
+  prctl(PR_SET_TIMERSLACK, (unsigned long)slack, 0, 0, 0);
   return answer;
 }
