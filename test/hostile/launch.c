@@ -7,6 +7,8 @@
 //   argc=0              without any argument, not even its name
 //   argc=N              with N arguments: ARG... repeated as often as it takes
 //   alarm=MICROSECONDS  with a timer that ends it, unless it has ended before
+//   slack               with timers that may be years late
+//   clock               where to read the processor's clock is a crash (x86)
 //   personality=HEX     in another execution domain, see personality(2)
 //   securebits=HEX      see capabilities(7)
 //   full, broken        with a standard error that is full and does not block, or that nobody reads
@@ -151,6 +153,10 @@ static void arrange(const char *word, int *arguments) {
     *arguments = atoi(value);
   else if (is(word, "alarm=", &value))
     set_timer(value);
+  else if (is(word, "slack", &value))
+    must(prctl(PR_SET_TIMERSLACK, 1ul << 61, 0, 0, 0), "PR_SET_TIMERSLACK");
+  else if (is(word, "clock", &value))
+    must(prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0), "PR_SET_TSC");
   else if (is(word, "personality=", &value))
     must(personality(strtoul(value, NULL, 16)), "personality");
   else if (is(word, "securebits=", &value))

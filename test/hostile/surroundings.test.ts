@@ -7,9 +7,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { compile } from "../nss/scene.js";
 import type { Caller, Stage } from "../stage/stage.js";
 import { alice, end, mapped, obstacle, privileges, refused, request, startStage } from "./scene.js";
+import { type Change, weaken } from "./weaken.js";
 
 const range = ["0", "100000", "65536"];
 const given = mapped({ uidMap: "0 100000 65536" });
+const notRoots = refused(
+  "newuidmap: uid range [0-1) -> [0-1) not allowed",
+  "newuidmap: outside uid 0 is root's own: nobody else may map it",
+);
+/** A user whom the files do not know. */
+const stranger = { uid: 20000, gid: 20000 };
 const allSignals = [
   "SIGHUP",
   "SIGINT",
@@ -22,6 +29,22 @@ const allSignals = [
 ] as const;
 const usage =
   "usage: newuidmap [<pid>|fd:<pidfd>] <uid> <loweruid> <count> [ <uid> <loweruid> <count> ] ... ";
+
+const lateTimers: Change = {
+  file: "native/output.c",
+  from: "prctl(PR_SET_TIMERSLACK, 1ul, 0, 0, 0);",
+  to: "",
+};
+const includesTime: Change = {
+  file: "native/names.c",
+  from: "#include <sys/wait.h>\n",
+  to: "#include <sys/wait.h>\n#include <time.h>\n",
+};
+const readsClock: Change = {
+  file: "native/names.c",
+  from: "  struct pollfd wait = {",
+  to: "  clock_gettime(CLOCK_MONOTONIC, &(struct timespec){0});\n  struct pollfd wait = {",
+};
 
 let stage: Stage;
 let launch: string;
@@ -105,12 +128,7 @@ describe.each(privileges)("newuidmap %s", (_how, { newuidmap }) => {
 
   it("takes its name from nobody", async () => {
     const argv = ["\x1b]0;root\x07", "$PID", "0", "0", "1"];
-    expect(await request(stage, { program, argv, caller: alice })).toEqual(
-      refused(
-        "newuidmap: uid range [0-1) -> [0-1) not allowed",
-        "newuidmap: outside uid 0 is root's own: nobody else may map it",
-      ),
-    );
+    expect(await request(stage, { program, argv, caller: alice })).toEqual(notRoots);
   });
 
   it.each([
@@ -154,9 +172,38 @@ describe.each(privileges)("newuidmap %s", (_how, { newuidmap }) => {
     },
   );
 
+  it("refuses at once where timers may be years late", async () => {
+    expect(end(await launched("slack", ["$PID", "0", "0", "1"]))).toEqual(notRoots);
+  });
+
+  it("asks the name service where it must not read a clock", async (context) => {
+    context.skip(process.arch !== "x64", "a clock can be forbidden on x86 alone");
+    expect(end(await launched("clock", ["$PID", ...range], stranger))).toEqual(
+      refused(
+        "newuidmap: Cannot determine your user name.",
+        "newuidmap: uid 20000 is not in /etc/passwd, and the name service failed",
+      ),
+    );
+  });
+
   it("maps all or nothing when a timer ends it", async () => {
     const maps = new Set<string | undefined>();
     for (let after = 20; after < 1020; after += 20) maps.add((await launched(`alarm=${after}`)).uidMap);
     for (const map of maps) expect(["", "0 100000 65536"]).toContain(map);
   });
+});
+
+it("newuidmap would hang, if it left its timers as late as they are", async () => {
+  const weak = await stage.install(weaken("newuidmap", lateTimers), "late", { caps: ["cap_setuid"] });
+  const argv = ["/usr/bin/timeout", "0.5", launch, "slack", "--", weak, "$PID", "0", "0", "1"];
+  expect(end(await stage.run({ argv, caller: alice }))).toEqual({ ...refused(), status: 124 });
+});
+
+it("newuidmap would crash, if it read a clock", async (context) => {
+  context.skip(process.arch !== "x64", "a clock can be forbidden on x86 alone");
+  const weak = await stage.install(weaken("newuidmap", includesTime, readsClock), "clock", {
+    caps: ["cap_setuid"],
+  });
+  const argv = [launch, "clock", "--", weak, "$PID", ...range];
+  expect(await stage.run({ argv, caller: stranger })).toMatchObject({ signal: 11, uidMap: "" });
 });
