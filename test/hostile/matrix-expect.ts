@@ -235,7 +235,7 @@ const rules: Rule[] = [
     name: /^subset/,
     programs: forking,
     outcomes: ["refused"],
-    message: /^does not run while the sysctl fs.s.*_dumpable is 1$/,
+    message: /^cannot read \/proc\/sys\/fs\/s.*_dumpable$/,
   },
   {
     row: "places",
