@@ -65,8 +65,8 @@ SHIM_newfsidmap = host-words host-newfsidmap mapping mount attach maps channel
 COMPACT = -Os '-Dinline=inline __attribute__((always_inline))'
 CODE = $(HARDENING) -ffunction-sections -fdata-sections $(KERNEL_HEADERS) -Inative
 # `abort=`: what AssemblyScript finds wrong (an index, an assertion, the memory's end) is a trap.
+ASC_FLAGS = --transform ./tools/pack-text.js --use abort= --runtime stub --initialMemory 2 --maximumMemory 16
 ASC_OPTIMIZE = -O3s --converge
-ASC_FLAGS = --transform ./tools/pack-text.js --use abort= --runtime stub $(ASC_OPTIMIZE) --initialMemory 2 --maximumMemory 16
 SOURCES = $(shell find src bin -name '*.ts' -not -path 'src/ctl/*')
 CTL = $(BUILD)/usernsctl
 CTL_SOURCES = $(shell find src/ctl -name '*.ts')
@@ -97,7 +97,7 @@ $(BUILD)/include/linux:
 
 $(BUILD)/%.wasm: bin/%.ts $(SOURCES) tools/merge-data.js tools/pack-text.js node_modules/.package-lock.json
 	@mkdir -p $(@D)
-	$(BIN)/asc $< -o $@ $(ASC_FLAGS)
+	$(BIN)/asc $< -o $@ $(ASC_FLAGS) $(ASC_OPTIMIZE)
 	node tools/merge-data.js $@
 
 # A source tarball has in generated/ what Node.js makes. Without that folder it is made, there too.

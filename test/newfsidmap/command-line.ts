@@ -43,7 +43,7 @@ class Exit {
   constructor(readonly status: number) {}
 }
 
-/** The wasm, compiled with the settings of the Makefile. */
+/** The wasm, compiled as the Makefile does, but for the optimisation. */
 export async function commandLine(): Promise<(args: string[], print?: number) => Run> {
   const flags = /^ASC_FLAGS = (.*)$/m.exec(readFileSync("Makefile", "utf8"))?.[1] ?? "";
   const written: Uint8Array[] = [];
