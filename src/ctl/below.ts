@@ -158,20 +158,16 @@ function linkAt(path: string): string | undefined {
 
 /** Opens a regular file below the root directory; undefined if there is none. */
 export function openBelow(root: string, path: string): number | undefined {
-  let place: Place;
   try {
-    place = locate(root, path, true);
+    const place = locate(root, path, true);
+    try {
+      return openRegular(place, O_RDONLY);
+    } finally {
+      place.release();
+    }
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
-  }
-  try {
-    return openRegular(place, O_RDONLY);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
-  } finally {
-    place.release();
   }
 }
 

@@ -59,15 +59,15 @@ class Clashes {
 
 /** Notes overlaps among the claims, which are given in the order of reading. */
 export function checkOverlaps(claims: readonly Claim[], findings: Findings): void {
-  const keeping = claims.some(({ keeps }) => keeps !== 0);
   const sorted = claims.filter(({ start, end }) => start < end).sort((a, b) => a.start - b.start);
   for (const kind of [Kind.Uid, Kind.Gid]) {
     const kinds = bit(kind) | bit(Kind.Fsid);
     const grants = sorted.filter((claim) => (claim.grants & kinds) !== 0 && claim.keeps === 0);
     checkGrants(grants, kind, findings);
   }
-  for (const kind of keeping ? [Kind.Uid, Kind.Gid, Kind.Fsid] : []) {
-    const keepers = sorted.filter((claim) => (claim.keeps & bit(kind)) !== 0);
+  const keeping = sorted.filter(({ keeps }) => keeps !== 0);
+  for (const kind of [Kind.Uid, Kind.Gid, Kind.Fsid]) {
+    const keepers = keeping.filter((claim) => (claim.keeps & bit(kind)) !== 0);
     if (keepers.length === 0) continue;
     checkKeepers(keepers, findings);
     const grants = sorted.filter((claim) => (claim.grants & bit(kind)) !== 0 && claim.keeps === 0);
