@@ -4,6 +4,7 @@
 set -u
 log=build/check.log
 : >"$log"
+: >"$log.failed"
 vitest() {
   node_modules/.bin/vitest run "$@"
   status=$?
@@ -29,6 +30,7 @@ passed=$(sum 1) failures=$(sum 2) skipped=$(sum 3)
 [ "$failures" -eq 0 ] || failed=1
 [ "${STRICT:-}" != 1 ] || [ "$skipped" -eq 0 ] || failed=1
 [ "$(id -u)" -eq 0 ] || echo "not root: nothing that needs root was tested"
+cat "$log.failed"
 echo "$((passed + failures)) run"
 echo "$passed passed, $failures failed, $skipped skipped"
 exit $failed
