@@ -3,27 +3,14 @@
 // What bin/tables.ts reports to usernsctl, besides the calls of src/host.ts. Only Node.js implements these: no program
 // with privilege imports them. Ids are handed over as f64, which holds all of them exactly.
 
+/** Reports the next `count` lines of the table, each as the numbers of Row, which the next report overwrites. */
+export declare function reportRows(rows: StaticArray<f64>, count: i32): void;
 /**
- * Reports a line of the table: its bytes [start, end) of `bytes`, its Fault, and the byte of the line, from 0, at which
- * the fault is seen.
- */
-export declare function reportLine(
-  bytes: StaticArray<u8>,
-  start: u32,
-  end: u32,
-  number: u32,
-  fault: i32,
-  faultAt: u32,
-): void;
-/** Reports where the fields behind the first begin in that line, in bytes from 0; 0 for one that it has not. */
-export declare function reportFields(second: u32, third: u32, fourth: u32): void;
-/** Reports the ids of that line, if they can be read. */
-export declare function reportRange(start: f64, count: f64): void;
-/**
- * Reports what a line of /etc/usernamespaces says: its Owner, as bits the kinds that it names, those that it may grant
- * and those that it keeps from others, and its flags.
+ * Reports what a line of /etc/usernamespaces says, before the line itself: its number, its Owner, as bits the kinds that
+ * it names, those that it may grant and those that it keeps from others, and its flags.
  */
 export declare function reportEntry(
+  number: u32,
   owner: i32,
   kinds: u32,
   grants: u32,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // What the sound lines of the tables say, and of whom.
-import { Table } from "../host.js";
-import { bit, Kind } from "../policy/kind.js";
+import { Row } from "../report/row.js";
 import { Fault } from "../tables/fault.js";
-import type { Line } from "./lines.js";
+import { Line } from "./lines.js";
 import { plain } from "./output.js";
 import type { People } from "./people.js";
+import { PerOwner, type Rows } from "./rows.js";
 import type { Span } from "./spans.js";
 
 const LARGEST_UID = 2 ** 32 - 2;
@@ -14,28 +14,32 @@ const LARGEST_UID = 2 ** 32 - 2;
 /** The ids that a line grants, or keeps from others. */
 export class Claim implements Span {
   constructor(
-    readonly line: Line,
+    private readonly of: Rows,
+    private readonly index: number,
     /** How many claims were read before it. */
     readonly order: number,
     /** Whom it names, the same object in all claims of a user however the lines spell him. */
     readonly owner: Owner,
   ) {}
 
+  /** The line itself, made anew each time: to keep one for each claim would take as much as the claims. */
+  get line(): Line {
+    return new Line(this.of, this.index);
+  }
   /** Its ids [start, end). */
   get start(): number {
-    return this.line.start;
+    return this.of.at(this.index, Row.Start);
   }
   get end(): number {
-    return this.line.end;
+    return this.start + this.of.at(this.index, Row.Count);
   }
   /** Bits of the kinds that it may grant. */
   get grants(): number {
-    const { entry, table } = this.line;
-    return entry ? entry.grants : bit(table === Table.Subuid ? Kind.Uid : Kind.Gid);
+    return this.of.entryOf(this.index)?.grants ?? this.of.grants;
   }
   /** Bits of the kinds that it keeps from others. */
   get keeps(): number {
-    return this.line.entry?.keeps ?? 0;
+    return this.of.entryOf(this.index)?.keeps ?? 0;
   }
 }
 
@@ -49,8 +53,9 @@ export interface Owner {
 
 /** The owners of lines, each made once. */
 export class Owners {
-  readonly #byField = new Map<string, Owner>();
+  readonly #byField = new Map<string, Owner | null>();
   readonly #byUid = new Map<number, Owner>();
+  readonly #ofLines = new PerOwner((field) => this.#of(field));
   #claims = 0;
 
   constructor(private readonly users: People) {}
@@ -58,20 +63,20 @@ export class Owners {
   /** What a line says that counts; undefined if that is nothing, or for nobody. */
   claim(line: Line): Claim | undefined {
     if (line.fault !== Fault.None) return undefined;
-    const owner = this.#of(line.owner);
-    return owner && new Claim(line, this.#claims++, owner);
+    const owner = this.#ofLines.of(line.of, line.index);
+    return owner ? new Claim(line.of, line.index, this.#claims++, owner) : undefined;
   }
 
-  #of(field: string): Owner | undefined {
+  #of(field: string): Owner | null {
     const known = this.#byField.get(field);
-    if (known) return known;
+    if (known !== undefined) return known;
     const made = this.#make(field);
-    if (made) this.#byField.set(field, made);
+    this.#byField.set(field, made);
     return made;
   }
 
-  #make(field: string): Owner | undefined {
-    if (isNobody(field)) return undefined;
+  #make(field: string): Owner | null {
+    if (isNobody(field)) return null;
     const uid = isUid(field) ? Number(field) : this.users.named(field)?.id;
     if (uid === undefined) return { who: field === "*" ? "everybody" : plain(field), uid };
     const name = this.users.withId(uid)?.name;

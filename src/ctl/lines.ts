@@ -3,23 +3,21 @@
 // The lines of the tables as the helpers' own readers understand them: build/tables.wasm reports them.
 /// <reference path="./assembly.d.ts" />
 import type * as calls from "../ctl-host.js";
-import { Table } from "../host.js";
+import type { Table } from "../host.js";
+import { Row } from "../report/row.js";
 import { Fault } from "../tables/fault.js";
-import { Columns } from "./columns.js";
 import type { TableFile } from "./lint/files.js";
 import { Memory } from "./memory.js";
-import { type Step, withProgress } from "./progress.js";
+import { withProgress } from "./progress.js";
+import { Rows } from "./rows.js";
 import { tableModule, unheard } from "./walk.js";
 
 /** The tables of ranges. */
 export type RangeTable = Table.Subuid | Table.Subgid | Table.Usernamespaces;
 
-/** Whom a line of /etc/usernamespaces names, in the order of Owner in src/policy/entry.ts. */
-const owners = ["user", "group", "everyone"] as const;
-
 /** What a line of /etc/usernamespaces says besides its ids; kinds are bits of Kind. */
 export interface Entry {
-  owner: (typeof owners)[number];
+  owner: "user" | "group" | "everyone";
   kinds: number;
   grants: number;
   keeps: number;
@@ -34,8 +32,8 @@ export interface Entry {
 /** A line of a table; columns are bytes from 0. Its texts are made when they are asked for: a table has many lines. */
 export class Line {
   constructor(
-    private readonly of: Columns,
-    private readonly index: number,
+    readonly of: Rows,
+    readonly index: number,
   ) {}
 
   get file(): string {
@@ -45,57 +43,52 @@ export class Line {
     return this.of.file.table;
   }
   get number(): number {
-    return this.of.number[this.index] as number;
+    return this.of.at(this.index, Row.Number);
   }
   /** Its bytes, one character each; only the beginning of one that is too long. */
   get text(): string {
-    const start = this.of.starts[this.number - 1] as number;
-    return this.of.file.bytes.toString("latin1", start, start + (this.of.length[this.index] as number));
+    return this.of.textOf(this.index);
   }
   /** Its last byte; undefined if it is empty. */
   get lastByte(): number | undefined {
-    const length = this.of.length[this.index] as number;
-    return length === 0
-      ? undefined
-      : this.of.file.bytes[(this.of.starts[this.number - 1] as number) + length - 1];
+    const length = this.of.at(this.index, Row.Length);
+    return length === 0 ? undefined : this.of.file.bytes[this.of.startOf(this.index) + length - 1];
   }
   /** The first field. */
   get owner(): string {
-    return this.of.owners.names[this.of.owner[this.index] as number] as string;
+    return this.of.ownerOf(this.index);
   }
   get fault(): Fault {
-    return this.of.fault[this.index] as Fault;
+    return this.of.at(this.index, Row.Fault);
   }
   get faultAt(): number {
-    return this.of.faultAt[this.index] as number;
+    return this.of.at(this.index, Row.FaultAt);
   }
   /** Where the fields behind the first begin; 0 for one that it has not. */
   get startAt(): number {
-    return this.of.startAt[this.index] as number;
+    return this.of.at(this.index, Row.StartAt);
   }
   get countAt(): number {
-    return this.of.countAt[this.index] as number;
+    return this.of.at(this.index, Row.CountAt);
   }
   get flagsAt(): number {
-    return this.of.flagsAt[this.index] as number;
+    return this.of.at(this.index, Row.FlagsAt);
   }
   /** Its ids [start, end), if they can be read. */
   get start(): number {
-    return this.of.start[this.index] as number;
+    return this.of.at(this.index, Row.Start);
   }
   get end(): number {
-    return this.start + (this.of.count[this.index] as number);
+    return this.start + this.of.at(this.index, Row.Count);
   }
   get entry(): Entry | undefined {
-    return this.of.entries[this.index];
+    return this.of.entryOf(this.index);
   }
 }
 
 /** The lines of a table that holds `bytes`, those that are empty or comments of /etc/usernamespaces left out. */
 export function readLines(path: string, table: RangeTable, bytes: Buffer): Line[] {
-  const lines: Line[] = [];
-  walk({ path, table, bytes }, lines);
-  return lines;
+  return linesOf(new Rows({ path, table, bytes }));
 }
 
 /** What is read in place of the tables of sub-ids, by an nsswitch.conf that holds `bytes`; "" for nothing else. */
@@ -111,56 +104,24 @@ export function subidSource(bytes: Buffer): string {
 
 /** The lines of several tables, with a bar if that takes long. */
 export function readAllLines(files: readonly TableFile[], shown: boolean): Line[] {
+  return readAllRows(files, shown).flatMap(linesOf);
+}
+
+/** Likewise as numbers. */
+export function readAllRows(files: readonly TableFile[], shown: boolean): Rows[] {
   const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
   return withProgress("reading", total, shown, (step) => {
-    const lines: Line[] = [];
     let before = 0;
-    for (const file of files) {
-      walk(file, lines, (read) => step(before + read));
+    return files.map((file) => {
+      const rows = new Rows(file, (read) => step(before + read));
       before += file.bytes.length;
-    }
-    return lines;
+      return rows;
+    });
   });
 }
 
-/** Adds the lines of a table. */
-function walk(table: TableFile, lines: Line[], step?: Step): void {
-  const columns = new Columns(table);
-  let index = -1;
-  const reports: typeof calls = {
-    ...unheard,
-    reportLine: (_bytes, start, end, number, fault, faultAt) => {
-      index++;
-      columns.number[index] = number;
-      columns.length[index] = end - start;
-      columns.owner[index] = columns.owners.at(columns.starts[number - 1] as number, end - start);
-      columns.fault[index] = fault;
-      columns.faultAt[index] = faultAt;
-      lines.push(new Line(columns, index));
-    },
-    reportFields: (second, third, fourth) => {
-      columns.startAt[index] = second;
-      columns.countAt[index] = third;
-      columns.flagsAt[index] = fourth;
-    },
-    reportRange: (start, count) => {
-      columns.start[index] = start;
-      columns.count[index] = count;
-    },
-    reportEntry: (owner, kinds, grants, keeps, denySetgroups, reserved, each, first) => {
-      columns.entries[index] = {
-        owner: owners[owner] ?? "user",
-        kinds,
-        grants,
-        keeps,
-        denySetgroups: denySetgroups !== 0,
-        reserved: reserved !== 0,
-        each,
-        first,
-      };
-    },
-  };
-  tableModule(table.bytes, new Memory(), reports, step).walk(table.table);
+function linesOf(rows: Rows): Line[] {
+  return Array.from({ length: rows.count }, (_, index) => new Line(rows, index));
 }
 
 /** The field that begins at byte `at` of a line: all of them end with a colon or the line. */

@@ -4,12 +4,12 @@
 import { type Command } from "commander";
 import { type Claim, Owners } from "./claims.js";
 import { containerIds, LoginDefs } from "./conventions.js";
-import { counts, type Line, readAllLines } from "./lines.js";
+import { counts, Line, readAllRows } from "./lines.js";
 import { checkEnd, checkSource, liveFiles, namedFile } from "./lint/files.js";
 import { type Finding, Findings } from "./lint/findings.js";
 import { IdCheck } from "./lint/ids.js";
 import { checkOverlaps } from "./lint/overlaps.js";
-import { checkEffect, checkOwner } from "./lint/owners.js";
+import { checkEffect, OwnerCheck } from "./lint/owners.js";
 import { checkSyntax } from "./lint/syntax.js";
 import { checkUseradd } from "./lint/useradd.js";
 import { checkUsers } from "./lint/users.js";
@@ -59,23 +59,27 @@ export function check(named: readonly string[], root: string, shown = false): Fi
   const defs = new LoginDefs(root);
   const ids = new IdCheck(users, groups, defs, containerIds(root), findings);
   const owners = new Owners(users);
+  const ownerCheck = new OwnerCheck(users, groups, findings);
   const claims: Claim[] = [];
   for (const file of files) checkEnd(file, findings);
-  const lines = readAllLines(files, shown);
+  const tables = readAllRows(files, shown);
+  const total = tables.reduce((sum, { count }) => sum + count, 0);
+  let done = 0;
   // This asks the name service for each owner who is not in the files.
-  withProgress("checking", lines.length, shown, (step) => {
-    for (let i = 0; i < lines.length; i++) {
-      const line = lines[i] as Line;
-      step(i);
-      const sound = checkSyntax(line, findings);
-      if (counts(line) && (sound || line.entry)) checkOwner(line, users, groups, findings);
-      if (!sound) continue;
-      checkEffect(line, findings);
-      const claim = owners.claim(line);
-      if (!claim) continue;
-      ids.check(claim);
-      claims.push(claim);
-    }
+  withProgress("checking", total, shown, (step) => {
+    for (const rows of tables)
+      for (let i = 0; i < rows.count; i++) {
+        const line = new Line(rows, i);
+        step(done++);
+        const sound = checkSyntax(line, findings);
+        if (counts(line) && (sound || line.entry)) ownerCheck.check(line);
+        if (!sound) continue;
+        checkEffect(line, findings);
+        const claim = owners.claim(line);
+        if (!claim) continue;
+        ids.check(claim);
+        claims.push(claim);
+      }
   });
   ids.checkContainers(claims);
   checkOverlaps(claims, findings);

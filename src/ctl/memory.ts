@@ -25,6 +25,12 @@ export class Memory {
     return new Uint8Array(this.#bytes.buffer, start, wanted);
   }
 
+  /** The first `count` numbers of an array of them. */
+  numbers(at: number, count: number): Float64Array {
+    const { buffer, byteOffset } = this.array(at, count * Float64Array.BYTES_PER_ELEMENT);
+    return new Float64Array(buffer, byteOffset, count);
+  }
+
   /** The bytes [from, to) of an array, one character a byte. */
   text(at: number, from: number, to: number): string {
     const start = at >>> 0;

@@ -16,9 +16,11 @@ export function styled(text: string, style: Style): string {
   return coloured() ? `\x1b[${codes[style]}m${text}\x1b[0m` : text;
 }
 
+const CONTROL = /\p{Cc}/gu;
+
 /** The text with its control characters escaped: a terminal must not obey what stands in a file. */
 export function plain(text: string): string {
-  return text.replace(/\p{Cc}/gu, (each) => `\\x${each.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(CONTROL, (each) => `\\x${each.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /** Prints a value as JSON. */

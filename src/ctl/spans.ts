@@ -2,14 +2,15 @@
 
 /** Ids [start, end). */
 export interface Span {
-  start: number;
-  end: number;
+  readonly start: number;
+  readonly end: number;
 }
 
-/** The same ids as sorted, separate spans. */
-export function merged(spans: readonly Span[]): Span[] {
-  const result: Span[] = [];
-  for (const { start, end } of areInOrder(spans) ? spans : [...spans].sort((a, b) => a.start - b.start)) {
+/** The same ids as sorted, separate spans: the given ones themselves if they are that. */
+export function merged(spans: readonly Span[]): readonly Span[] {
+  if (areSeparate(spans)) return spans;
+  const result: { start: number; end: number }[] = [];
+  for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
     const last = result[result.length - 1];
     if (last && start <= last.end) last.end = Math.max(last.end, end);
     else if (start < end) result.push({ start, end });
@@ -17,9 +18,12 @@ export function merged(spans: readonly Span[]): Span[] {
   return result;
 }
 
-function areInOrder(spans: readonly Span[]): boolean {
-  for (let i = 1; i < spans.length; i++)
-    if ((spans[i] as Span).start < (spans[i - 1] as Span).start) return false;
+function areSeparate(spans: readonly Span[]): boolean {
+  let before = -1;
+  for (const { start, end } of spans) {
+    if (start <= before || start >= end) return false;
+    before = end;
+  }
   return true;
 }
 

@@ -17,9 +17,7 @@ export interface TableModule {
 
 /** The calls by which it reports, unheard. */
 export const unheard: typeof calls = {
-  reportLine: () => {},
-  reportFields: () => {},
-  reportRange: () => {},
+  reportRows: () => {},
   reportEntry: () => {},
   reportSource: () => {},
 };

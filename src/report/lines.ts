@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The tables line by line, as their readers understand them.
-import { reportEntry, reportFields, reportLine, reportRange, reportSource } from "../ctl-host";
+import { reportEntry, reportSource } from "../ctl-host";
 import { Table } from "../host";
 import { bit, Kind } from "../policy/kind";
 import { EntryLines } from "../tables/entries";
@@ -11,19 +11,22 @@ import { Lines } from "../tables/lines";
 import { readSubidSource, Word } from "../tables/settings";
 import { SubidLines } from "../tables/subids";
 import { Columns } from "./columns";
+import { Rows } from "./rows";
 
 /** Reports all lines of /etc/subuid or /etc/subgid: 0, or -errno or a Refusal. */
 export function reportSubids(table: Table): i32 {
   const subids = new SubidLines(new Lines(), new Keys());
   const columns = new Columns(3);
+  const rows = new Rows();
   const opened = subids.open(table);
   if (opened != 0) return opened;
   while (subids.advanceAny()) {
     const fault = subids.fault;
     columns.read(subids.lines);
-    report(subids.lines, fault, columns, columns.faultOf(subids.lines, fault));
-    if (fault == Fault.None) reportRange(subids.start as f64, subids.count as f64);
+    rows.add(subids.lines, columns, fault, columns.faultOf(subids.lines, fault));
+    if (fault == Fault.None) rows.setIds(subids.start, subids.count);
   }
+  rows.report();
   return subids.lines.error;
 }
 
@@ -31,6 +34,7 @@ export function reportSubids(table: Table): i32 {
 export function reportEntries(): i32 {
   const table = new EntryLines(new Lines());
   const columns = new Columns(4);
+  const rows = new Rows();
   const opened = table.open();
   if (opened != 0) return opened;
   while (table.advance()) {
@@ -38,9 +42,10 @@ export function reportEntries(): i32 {
     const lines = table.lines;
     columns.read(lines);
     const at = fault == Fault.Flags ? table.flagAt - lines.start : columns.faultOf(lines, fault);
-    report(lines, fault, columns, at);
-    if (table.counts) reportMeaning(table);
+    rows.add(lines, columns, fault, at);
+    if (table.counts) reportMeaning(table, rows);
   }
+  rows.report();
   return table.lines.error;
 }
 
@@ -53,12 +58,7 @@ export function reportSubidSource(): i32 {
   return failed;
 }
 
-function report(lines: Lines, fault: Fault, columns: Columns, faultAt: u32): void {
-  reportLine(lines.bytes, lines.start, lines.end, lines.number, fault, faultAt);
-  reportFields(columns.at(1), columns.at(2), columns.at(3));
-}
-
-function reportMeaning(table: EntryLines): void {
+function reportMeaning(table: EntryLines, rows: Rows): void {
   const entry = table.entry;
   let grants: u32 = 0;
   let keeps: u32 = 0;
@@ -66,8 +66,9 @@ function reportMeaning(table: EntryLines): void {
     if (entry.grants(kind)) grants |= bit(kind);
     if (entry.keeps(kind)) keeps |= bit(kind);
   }
-  reportRange(entry.start as f64, (entry.end - entry.start) as f64);
+  rows.setIds(entry.start, entry.end - entry.start);
   reportEntry(
+    table.lines.number,
     entry.owner,
     entry.kinds,
     grants,

@@ -20,6 +20,26 @@ const FOREIGN =
 const POOL = (side: string) => `SUB_${side}_MIN to SUB_${side}_MAX hold it, and it does not read this file`;
 
 describe.skipIf(unavailable)(`usernsctl lint${unavailable && `: ${unavailable}`}`, () => {
+  it("finds them in a line of all ids", () => {
+    expectFindings({
+      subuid: [
+        [
+          "alice:0:4294967296",
+          "7: error: holds 1, the uid of daemon, and 4 more of existing accounts",
+          "7: warning: holds 1-999, ids of system accounts",
+          `7: warning: holds 1000-60000, ${LOGINS}`,
+          `7: warning: ${FOREIGN}`,
+          "7: warning: holds 4294967295, the id -1, which cannot be mapped",
+          `7: warning: ${HOMED}`,
+          `7: warning: ${SERVICES}`,
+          "7: warning: holds 65534, the id of nobody",
+          "7: warning: holds 65535, the id -1 where ids have 16 bits",
+          "7: error: holds id 0, which is root's",
+        ],
+      ],
+    });
+  });
+
   it("finds ids that are somebody else's", () => {
     expectFindings(
       alike(

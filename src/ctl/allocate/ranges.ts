@@ -2,14 +2,12 @@
 //
 // The ids that the lines of a table have, and nothing else of them: to make texts of 100,000 lines takes longer than all
 // the rest. The table is walked by build/tables.wasm, as in ../lines.ts.
-/// <reference path="../assembly.d.ts" />
-import type * as calls from "../../ctl-host.js";
+import { Row } from "../../report/row.js";
 import { Fault } from "../../tables/fault.js";
 import { type Line, readLines } from "../lines.js";
 import type { TableFile } from "../lint/files.js";
-import { Memory } from "../memory.js";
+import { Rows } from "../rows.js";
 import type { Span } from "../spans.js";
-import { tableModule, unheard } from "../walk.js";
 
 /** The ids of a line. */
 export class LineRange implements Span {
@@ -64,20 +62,12 @@ export function rangesOf(file: TableFile): LineRange[] {
 
 function walk(file: TableFile): LineRange[] {
   const ranges: LineRange[] = [];
-  const memory = new Memory();
-  let number = 0;
-  const reportRange = (start: number, count: number) => {
-    if (count > 0) ranges.push(new LineRange(file, number, start, start + count));
-  };
-  const reports: typeof calls = {
-    ...unheard,
-    reportLine: (bytes, start, end, of, fault) => {
-      number = of;
-      if (broken.has(fault)) reportRange(...idsOf(memory.text(bytes, start, end)));
-    },
-    reportRange,
-  };
-  tableModule(file.bytes, memory, reports).walk(file.table);
+  const rows = new Rows(file);
+  for (let i = 0; i < rows.count; i++) {
+    const isBroken = broken.has(rows.at(i, Row.Fault));
+    const [start, count] = isBroken ? idsOf(rows.textOf(i)) : [rows.at(i, Row.Start), rows.at(i, Row.Count)];
+    if (count > 0) ranges.push(new LineRange(file, rows.at(i, Row.Number), start, start + count));
+  }
   return ranges;
 }
 

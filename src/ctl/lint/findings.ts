@@ -12,6 +12,13 @@ export interface Finding {
   text: string;
 }
 
+/** What is wrong with a line, and the byte of the line, from 0, where it is seen. */
+export interface Defect {
+  severity: Severity;
+  at: number;
+  text: string;
+}
+
 /** The defects that were found, each once. */
 export class Findings {
   readonly #byFile = new Map<string, Finding[]>();

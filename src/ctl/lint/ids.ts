@@ -20,7 +20,7 @@ interface IdSpace {
   /** The accounts of the files, by id. */
   people: Person[];
   /** The ids of all of these: most claims hold none. */
-  spans: Span[];
+  spans: readonly Span[];
 }
 
 /** Looks for ids of others in what is granted. */

@@ -3,10 +3,11 @@
 // Owners whom nobody knows: whoever gets the name or the uid next inherits the ids.
 import { bit, Kind } from "../../policy/kind.js";
 import { isNobody, isUid } from "../claims.js";
-import type { Line } from "../lines.js";
+import type { Entry, Line } from "../lines.js";
 import { plain } from "../output.js";
 import type { People } from "../people.js";
-import type { Findings } from "./findings.js";
+import { PerOwner } from "../rows.js";
+import type { Defect, Findings } from "./findings.js";
 
 /** The name under which podman looks up the ranges of `--userns=auto`; it needs no user. */
 export const OF_PODMAN = "containers";
@@ -26,45 +27,54 @@ export function checkEffect(line: Line, findings: Findings): void {
   );
 }
 
-/** Notes an owner who does not exist. */
-export function checkOwner(line: Line, users: People, groups: People, findings: Findings): void {
-  const { owner: name, entry } = line;
-  const owner = entry?.owner ?? "user";
-  // A name that nobody has reserves as well: usernamespaces(5).
-  if (owner === "everyone" || (entry?.reserved && !isUid(name))) return;
-  if (owner === "group") checkGroup(line, name.slice(1), groups, findings);
-  else if (isUid(name)) checkUid(line, name, users, findings);
-  else if (name !== OF_PODMAN && !users.named(name)) {
-    const hint = name.startsWith("#") ? " (this file has no comments)" : "";
-    findings.add(
-      "warning",
-      line,
-      0,
-      `there is no user '${plain(name)}': who gets this name gets the ids${hint}`,
-    );
+/** Looks for owners who do not exist. */
+export class OwnerCheck {
+  /** What is wrong with an owner of sub-ids, and where it is. */
+  readonly #ofSubids = new PerOwner((field) => this.#user(field));
+
+  constructor(
+    private readonly users: People,
+    private readonly groups: People,
+    private readonly findings: Findings,
+  ) {}
+
+  /** Notes that a line's does not. */
+  check(line: Line): void {
+    const defect = line.entry
+      ? this.#defectOf(line.owner, line.entry)
+      : this.#ofSubids.of(line.of, line.index);
+    if (defect) this.findings.add(defect.severity, line, defect.at, defect.text);
+  }
+
+  #defectOf(field: string, entry: Entry): Defect | null {
+    // A name that nobody has reserves as well: usernamespaces(5).
+    if (entry.owner === "everyone" || (entry.reserved && !isUid(field))) return null;
+    return entry.owner === "group" ? this.#group(field.slice(1), entry) : this.#user(field);
+  }
+
+  #user(field: string): Defect | null {
+    if (isUid(field)) return this.#uid(field);
+    if (field === OF_PODMAN || this.users.named(field)) return null;
+    const hint = field.startsWith("#") ? " (this file has no comments)" : "";
+    return warning(`there is no user '${plain(field)}': who gets this name gets the ids${hint}`);
+  }
+
+  #group(name: string, { denySetgroups, each }: Entry): Defect | null {
+    if (this.groups.named(name)) return null;
+    const effect = denySetgroups || each ? "grants nothing and restricts everybody" : "grants nothing";
+    return { ...warning(`there is no group '${plain(name)}': the line ${effect}`), at: 1 };
+  }
+
+  #uid(digits: string): Defect | null {
+    const uid = Number(digits);
+    if (isNobody(digits)) return { severity: "error", at: 0, text: `'${digits}' is no uid` };
+    const namesake = this.users.named(digits);
+    if (namesake && namesake.id !== uid)
+      return warning(`this is uid ${uid}, not the user of that name, who has uid ${namesake.id}`);
+    return this.users.withId(uid) ? null : warning(`uid ${uid} is no user's: who gets it next gets the ids`);
   }
 }
 
-function checkGroup(line: Line, name: string, groups: People, findings: Findings): void {
-  if (groups.named(name)) return;
-  const effect =
-    line.entry?.denySetgroups || line.entry?.each
-      ? "grants nothing and restricts everybody"
-      : "grants nothing";
-  findings.add("warning", line, 1, `there is no group '${plain(name)}': the line ${effect}`);
-}
-
-function checkUid(line: Line, digits: string, users: People, findings: Findings): void {
-  const uid = Number(digits);
-  const namesake = users.named(digits);
-  if (isNobody(digits)) findings.add("error", line, 0, `'${digits}' is no uid`);
-  else if (namesake && namesake.id !== uid)
-    findings.add(
-      "warning",
-      line,
-      0,
-      `this is uid ${uid}, not the user of that name, who has uid ${namesake.id}`,
-    );
-  else if (!users.withId(uid))
-    findings.add("warning", line, 0, `uid ${uid} is no user's: who gets it next gets the ids`);
+function warning(text: string): Defect {
+  return { severity: "warning", at: 0, text };
 }

@@ -5,17 +5,11 @@ import { Table } from "../../host.js";
 import { Fault } from "../../tables/fault.js";
 import { fieldAt, type Line } from "../lines.js";
 import { plain } from "../output.js";
-import type { Findings, Severity } from "./findings.js";
+import type { Defect, Findings } from "./findings.js";
 
 const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
 const CARRIAGE_RETURN = 0x0d;
 const NO_EFFECT = "the line does not count";
-
-interface Defect {
-  severity: Severity;
-  at: number;
-  text: string;
-}
 
 /** Notes what keeps a line from saying what it is meant to; whether all of it can be judged further. */
 export function checkSyntax(line: Line, findings: Findings): boolean {

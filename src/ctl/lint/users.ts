@@ -44,7 +44,7 @@ function isRange({ line, grants, start, end, owner }: Claim): boolean {
   return (grants & (bit(Kind.Uid) | bit(Kind.Gid))) !== 0;
 }
 
-function idsOf(claims: readonly Claim[], kind: Kind): Span[] {
+function idsOf(claims: readonly Claim[], kind: Kind): readonly Span[] {
   return merged(claims.filter(({ grants }) => (grants & bit(kind)) !== 0));
 }
 

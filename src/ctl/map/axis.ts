@@ -91,7 +91,10 @@ class Finder {
 }
 
 /** Where the axis is cut, most important edges first; what is used, and what of it somebody was given. */
-function cut(picture: Picture, most: number): { edges: number[]; used: Span[]; given: Span[] } {
+function cut(
+  picture: Picture,
+  most: number,
+): { edges: number[]; used: readonly Span[]; given: readonly Span[] } {
   const { collisions, conventions, accounts, lanes } = picture;
   const blocks = lanes.filter(({ summary }) => summary === "").map((lane) => lane.blocks);
   const rest = lanes.filter(({ summary }) => summary !== "").flatMap((lane) => lane.blocks);
@@ -99,14 +102,14 @@ function cut(picture: Picture, most: number): { edges: number[]; used: Span[]; g
   const used = closed(merged([...conventions, ...accounts, ...given]), most / 4);
   const edges = new Set([0, END_OF_IDS]);
   const few = blocks.filter((each) => each.length <= MOST_BLOCKS);
-  const tiers: Span[][] = [collisions.slice(0, most / 4), used, ...few, conventions, accounts];
+  const tiers: (readonly Span[])[] = [collisions.slice(0, most / 4), used, ...few, conventions, accounts];
   if (2 * rest.length < most - edges.size) tiers.push(rest);
   for (const { start, end } of tiers.flat()) if (edges.size + 2 <= most) edges.add(start).add(end);
   return { edges: [...edges].sort((a, b) => a - b), used, given };
 }
 
 /** The spans, the smallest gaps between them closed so that at most so many stay. */
-function closed(spans: Span[], most: number): Span[] {
+function closed(spans: readonly Span[], most: number): Span[] {
   const gap = (i: number) => (spans[i]?.start ?? 0) - (spans[i - 1]?.end ?? 0);
   const kept = new Set(
     spans
@@ -114,11 +117,11 @@ function closed(spans: Span[], most: number): Span[] {
       .sort((a, b) => gap(b) - gap(a))
       .slice(0, Math.max(1, most)),
   );
-  const result: Span[] = [];
-  spans.forEach((span, i) => {
+  const result: { start: number; end: number }[] = [];
+  spans.forEach(({ start, end }, i) => {
     const last = result[result.length - 1];
-    if (last && !kept.has(i)) last.end = span.end;
-    else result.push({ ...span });
+    if (last && !kept.has(i)) last.end = end;
+    else result.push({ start, end });
   });
   return result;
 }

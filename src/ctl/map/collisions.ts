@@ -78,6 +78,7 @@ function areSeveral(...sets: ReadonlyMap<Owner, number>[]): boolean {
 }
 
 interface Stretch extends Span {
+  end: number;
   holdings: Set<Holding>;
 }
 

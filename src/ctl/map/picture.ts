@@ -28,6 +28,7 @@ export interface Lane {
 
 /** Ids of accounts that lie close together. */
 export interface Cluster extends Span {
+  end: number;
   count: number;
 }
 

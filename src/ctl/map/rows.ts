@@ -11,6 +11,7 @@ export type Look = Use | "free" | "collision";
 
 /** Ids in a row, and what there is to say of them. */
 export interface Mark extends Span {
+  end: number;
   look: Look;
   /** Made when it is asked for: there may be a hundred thousand. */
   text: () => string;
