@@ -19,7 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { countOf } from "../model/seed.js";
+import { countOf, seedOf } from "../model/seed.js";
 import {
   bothAdded,
   canMount,
@@ -181,7 +181,7 @@ describe.skipIf(!isRoot || !canRun("cc", "--version"))("meanwhile (as root, with
     expect(calls).toBeGreaterThan(50);
     const swap = `cd ${here.path} && mv etc was && ln -s ${outside}/etc etc`;
     const step = Math.ceil(calls / countOf("MEANWHILE_RUNS", 8));
-    for (let at = 1 + Math.floor(Math.random() * step); at <= calls; at += step) {
+    for (let at = 1 + (seedOf("FC_SEED") % step); at <= calls; at += step) {
       for (const [name, text] of Object.entries(files)) here.put(name, text);
       const { status } = addBeside(swap, IN_ROOT, at);
       expect(readlinkSync(join(here.path, "etc")), `${at}`).toBe(`${outside}/etc`);
