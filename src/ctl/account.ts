@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { closeSync } from "node:fs";
 import { join } from "node:path";
-import { attempt } from "./allocate/attempt.js";
+import { attempt } from "./attempt.js";
 import { openBelow } from "./below.js";
 import { Failure } from "./failure.js";
 import { CLibrary, type Passwd } from "./libc.js";

@@ -17,7 +17,7 @@ import {
 } from "node:fs";
 import { constants as system } from "node:os";
 import { join } from "node:path";
-import { attempt, Reason } from "./allocate/attempt.js";
+import { attempt, Reason } from "./attempt.js";
 import { Failure } from "./failure.js";
 
 const { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;

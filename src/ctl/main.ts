@@ -42,6 +42,10 @@ const program = new Command("usernsctl")
   })
   .exitOverride();
 for (const command of commands) command(program);
+for (const command of [program, ...program.commands]) {
+  const name = command === program ? "usernsctl" : `usernsctl ${command.name()}`;
+  command.showHelpAfterError(`usernsctl: try '${name} --help'`);
+}
 
 // Who reads no more, as head does, is told no more.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -267,6 +267,8 @@ describe("another root directory", () => {
   });
 });
 
+const HINT = "usernsctl: try 'usernsctl explain --help'";
+
 describe("no answer", () => {
   it.each([
     [[], "explain: one of --uid-map or --gid-map, --pid, --podman and --oci says which maps"],
@@ -285,8 +287,8 @@ describe("no answer", () => {
     [["--pid", "2147483647"], "--pid: there is no process 2147483647"],
     [["--user", "nemo", "--podman"], "there is no user 'nemo'"],
     [["--user", "4294967295", "--podman"], "'4294967295' is no uid"],
-    [["--uidmap", "0:0:1"], "unknown option '--uidmap'\n(Did you mean --uid-map?)"],
-    [["--podman", "alice"], "too many arguments for 'explain'. Expected 0 arguments but got 1."],
+    [["--uidmap", "0:0:1"], `unknown option '--uidmap'\n(Did you mean --uid-map?)\n${HINT}`],
+    [["--podman", "alice"], `too many arguments for 'explain'. Expected 0 arguments but got 1.\n${HINT}`],
   ])("to %j", async (args, text) => {
     const { stdout, stderr, status } = await run(["explain", ...args]);
     const expected = typeof text === "string" ? `usernsctl: ${text}\n` : text;
@@ -297,7 +299,8 @@ describe("no answer", () => {
     const { stdout, stderr, status } = await run(["explian"]);
     expect({ stdout, stderr, status }).toEqual({
       stdout: "",
-      stderr: "usernsctl: unknown command 'explian'\n(Did you mean explain?)\n",
+      stderr:
+        "usernsctl: unknown command 'explian'\n(Did you mean explain?)\nusernsctl: try 'usernsctl --help'\n",
       status: 2,
     });
   });

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { attempt } from "../attempt.js";
 import { locate, openRegular, type Place } from "../below.js";
 import { Failure } from "../failure.js";
 import { CLibrary } from "../libc.js";
@@ -20,7 +21,6 @@ import type { RangeTable } from "../lines.js";
 import { plain } from "../output.js";
 import { readText } from "../people.js";
 import { paths } from "../tables.js";
-import { attempt } from "./attempt.js";
 
 const PAUSE = 20;
 const F_TLOCK = 2;

@@ -16,11 +16,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { attempt, Reason } from "../attempt.js";
 import { isSame, locate, openBelow, type Place } from "../below.js";
 import { Failure } from "../failure.js";
 import type { RangeTable } from "../lines.js";
 import { paths } from "../tables.js";
-import { attempt, Reason } from "./attempt.js";
 import { copyAttributes } from "./xattrs.js";
 
 /** What a table is to hold, and what it held and was like when it was read; no stats if it was not there. */

@@ -2,7 +2,7 @@
 //
 // How a failed system call is told of: what could not be done, why, and what would help.
 import { getSystemErrorMap } from "node:util";
-import { Failure } from "../failure.js";
+import { Failure } from "./failure.js";
 
 const advice: Readonly<Record<string, string>> = {
   EROFS: "remount it writable, or work on a copy with --root",
