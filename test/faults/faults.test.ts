@@ -10,7 +10,7 @@ import type { Stage } from "../stage/stage.js";
 import { tally } from "../stage/tally.js";
 import { faultsOf } from "./calls.js";
 import * as injector from "./injector.js";
-import { isKnown } from "./known.js";
+import { isKnown, unmet } from "./known.js";
 import { newfsidmap } from "./newfsidmap.js";
 import { getsubids, newgidmap, newuidmap } from "./newidmap.js";
 import { obstacle } from "./obstacle.js";
@@ -101,3 +101,8 @@ it.each([
   },
   900_000,
 );
+
+if (all)
+  it("needs each exception that is listed", () => {
+    expect(unmet()).toEqual([]);
+  });

@@ -40,10 +40,19 @@ const known: Known[] = [
   },
 ];
 
+const met = new Set<Known>();
+
 /** Whether a fault that ended so is of the list. */
 export function isKnown(scenario: Scenario, fell: string): boolean {
-  return known.some(
+  const found = known.find(
     ({ program = scenario.name, what = /^/, fell: pattern }) =>
       program === scenario.name && what.test(scenario.what) && pattern.test(fell),
   );
+  if (found) met.add(found);
+  return found !== undefined;
+}
+
+/** The reasons of those of the list that have not been met. */
+export function unmet(): string[] {
+  return known.filter((each) => !met.has(each)).map(({ reason }) => reason);
 }
