@@ -41,7 +41,7 @@ static int namespaces[2] = {-1, -1};
 static int run_newfsidmap(char *words, size_t length, char *target) {
   char *argv[MOST_WORDS + 1];
   pid_t child;
-  int count = 0, status;
+  int count = 0;
   for (char *word = words; word < words + length; word += strlen(word) + 1) {
     if (count == MOST_WORDS) return -E2BIG;
     argv[count++] = *word == '\0' ? target : word;
@@ -49,8 +49,7 @@ static int run_newfsidmap(char *words, size_t length, char *target) {
   argv[count] = NULL;
   const int reason = posix_spawnp(&child, "newfsidmap", NULL, NULL, argv, environ);
   if (reason != 0) return -reason;
-  while (waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) return -errno;
+  const int status = channel_wait(child);
   return WIFSIGNALED(status) ? SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -98,7 +97,7 @@ static _Noreturn void run_until_end(int end) {
   if (channel_receive(other, &answer, sizeof answer, &directory, 1) != sizeof answer) answer = -EPIPE;
   if (answer == 0 && fcntl(directory, F_SETFD, 0) != 0) answer = -errno;
   if (channel_send(CHANNEL, &answer, sizeof answer, NULL, 0) == 0 && answer == 0) serve(directory);
-  close(other);
+  channel_close(other);
   channel_wait(child);
   _exit(0);
 }
@@ -132,6 +131,6 @@ int binder_run(const void *words, size_t length) {
 }
 
 void binder_end(void) {
-  close(binder);
+  channel_close(binder);
   channel_wait(runner);
 }

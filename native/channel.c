@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -23,15 +24,17 @@ union control {
 };
 
 /* Without an exit signal, so that the program of the caller's finds no SIGCHLD that it did not earn. A filter of his may
- * have a call seem to succeed: who takes himself for the child, or keeps both ends, would answer or wait for himself. */
+ * have a call seem to succeed: who takes himself for the child, or keeps both ends, would answer or wait for himself.
+ * The child alone is given its number; by getpid() both may be the first of a pid namespace. */
 pid_t channel_fork(int *end) {
   int ends[2] = {-1, -1};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0 || ends[1] < 0) fail("cannot make a channel");
-  const pid_t self = getpid(), child = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
-  if (child < 0 || (child == 0 && getpid() == self)) fail("cannot start a process: a limit of processes is reached");
+  pid_t own = 0;
+  const pid_t child = (pid_t)syscall(SYS_clone, CLONE_CHILD_SETTID, 0, 0, &own, &own);
+  if (child < 0 || (child == 0 && own == 0)) fail("cannot start a process: a limit of processes is reached");
   close(ends[child == 0 ? 0 : 1]);
   const bool kept = fcntl(ends[child == 0 ? 0 : 1], F_GETFD) != -1;
-  if (kept && child == 0) _exit(program.failure);
+  if (kept && child == 0) _exit(1);
   if (kept) fail("cannot close an end of a channel");
   *end = ends[child == 0 ? 1 : 0];
   return child;

@@ -56,7 +56,7 @@ static int enter(int *files) {
 }
 
 /* Lives until the maps are written, or we have ended: the channel's end kills it, stopped or not, as the namespace
- * and who is in it count as root's against the limits. */
+ * and who is in it count as root's against the limits. Where that only seemed to be set it hears of the end. */
 static _Noreturn void stand_for_the_ids(int end) {
   int files[FILES];
   char none;
@@ -64,8 +64,8 @@ static _Noreturn void stand_for_the_ids(int end) {
       recv(end, &none, 1, MSG_DONTWAIT) == 0)
     _exit(1);
   const int result = enter(files);
-  if (channel_send(end, &result, sizeof result, files, result == 0 ? FILES : 0) != 0) _exit(1);
-  for (;;) pause();
+  if (channel_send(end, &result, sizeof result, files, result == 0 ? FILES : 0) == 0) channel_receive(end, &none, 1, NULL, 0);
+  _exit(0);
 }
 
 /* Safe for a hostile caller: the text is made of what was recorded, and a file is that of the process we started or,

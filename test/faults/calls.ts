@@ -103,7 +103,6 @@ const silent: Record<string, number> = { setfsuid: 122, setfsgid: 123 };
 /** What always succeeds or does not return, so that there is nothing to try. */
 const unfailing: Record<string, number> = {
   getpid: 39,
-  pause: 34,
   exit: 60,
   getuid: 102,
   getgid: 104,

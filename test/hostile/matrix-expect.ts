@@ -286,6 +286,7 @@ const rules: Rule[] = [
     outcomes: ["refused", "FELL: a wrong map"],
   },
   { row: "filters", outcomes: ["mapped", "refused", "refused silently", "before main", "ran nothing"] },
+  { row: "left", outcomes: [...killed, "not tried"] },
   { row: "target", programs: ["userns"], outcomes: ["not tried"] },
   {
     row: "target",

@@ -36,6 +36,21 @@ void play_each(struct run run, const char *what) {
   }
 }
 
+static void count_anew(struct run *run) { run->other = 0; }
+
+void play_turns(struct run run, long stride, const char *what) {
+  char name[96];
+
+  run.before = count_anew;
+  run.number = 1 + setting("HOSTILE_SEED", 1) % stride;
+  do {
+    snprintf(name, sizeof name, "%s %ld", what, run.number);
+    run.name = name;
+    play(&run);
+    run.number += stride;
+  } while (run.other >= run.number - stride);
+}
+
 static int kill_main(struct run *run, const struct call *call) {
   if (call->number == run->number)
     kill(run->pid, SIGKILL);
@@ -48,19 +63,45 @@ static int kill_caller(struct run *run, const struct call *call) {
   return MADE;
 }
 
-/** The program killed before each system call of its processes; and the process that makes it. */
-void row_kill(void) {
-  play_each((struct run){.raised = true, .on_call = kill_main}, "the program before");
-  if (subject.kind == USERNS || subject.kind == NEWFSIDMAP)
-    play_each((struct run){.raised = true, .on_call = kill_caller}, "who makes");
-}
-
-static bool is_stopped(pid_t pid) {
+static char state_of(pid_t pid) {
   char stat[256];
   const char *end = strrchr(text_of(pid, "stat", stat, sizeof stat), ')');
 
-  return end == NULL || end[2] == 'T' || end[2] == 'Z';
+  return end == NULL ? 'Z' : end[2];
 }
+
+// What is the caller's he can go on to stop, to continue and to kill.
+static void as_the_caller(pid_t pid, int number) {
+  int status;
+  const pid_t child = fork();
+
+  if (child == 0)
+    _exit(setresuid(ALICE, ALICE, ALICE) != 0 || kill(pid, number) != 0);
+  if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+    fail("a signal of the caller's");
+}
+
+// Its one process, while there is one.
+static int kill_process(struct run *run, const struct call *call) {
+  char path[32], children[64];
+
+  snprintf(path, sizeof path, "task/%d/children", (int)run->pid);
+  const pid_t child = call->by_main ? atoi(text_of(run->pid, path, children, sizeof children)) : 0;
+  if (child > 0 && state_of(child) != 'Z' && ++run->other == run->number)
+    as_the_caller(child, SIGKILL);
+  return MADE;
+}
+
+/** The program killed before each system call of its processes; the process that makes it; and the one beside it. */
+void row_kill(void) {
+  play_each((struct run){.raised = true, .on_call = kill_main}, "the program before");
+  if (subject.kind != USERNS && subject.kind != NEWFSIDMAP)
+    return;
+  play_each((struct run){.raised = true, .on_call = kill_caller}, "who makes");
+  play_turns((struct run){.raised = true, .on_call = kill_process}, setting("HOSTILE_STRIDE", 5), "the other before call");
+}
+
+static bool is_stopped(pid_t pid) { return state_of(pid) == 'T' || state_of(pid) == 'Z'; }
 
 // The stop interrupts the wait for an answer, so that the call comes a second time.
 static int stop_and_go(struct run *run, const struct call *call) {
@@ -80,6 +121,39 @@ static int stop_and_go(struct run *run, const struct call *call) {
 
 /** Stopped and continued before each system call. */
 void row_stop(void) { play(&(struct run){.name = "each call", .on_call = stop_and_go}); }
+
+static bool is_somebody_elses(pid_t pid) {
+  char status[4096];
+  const char *ids = strstr(text_of(pid, "status", status, sizeof status), "Uid:\t");
+
+  return ids != NULL && state_of(pid) != 'Z' && strncmp(ids, "Uid:\t1000\t1000\t1000\t", 20) != 0;
+}
+
+static int stop_and_kill_main(struct run *run, const struct call *call) {
+  siginfo_t end;
+
+  if (call->by_main || ++run->other != run->number)
+    return MADE;
+  as_the_caller(call->pid, SIGSTOP);
+  while (!is_stopped(call->pid))
+    ;
+  as_the_caller(run->pid, SIGKILL);
+  waitid(P_PID, (id_t)run->pid, &end, WEXITED | WNOWAIT);
+  while (!is_stopped(call->pid))
+    ;
+  if (is_somebody_elses(call->pid))
+    run->fell = "a process that is not the caller's is left";
+  as_the_caller(call->pid, SIGCONT);
+  return MADE;
+}
+
+/** Killed while a process of it is stopped, before each of that one's system calls. */
+void row_left(void) {
+  if (subject.kind != USERNS && subject.kind != NEWFSIDMAP)
+    say("all", "not tried", "it has no other process");
+  else
+    play_turns((struct run){.raised = true, .on_call = stop_and_kill_main}, setting("HOSTILE_STRIDE", 5), "before its call");
+}
 
 static void pause_for(long microseconds) {
   const struct timespec time = {microseconds / 1000000, microseconds % 1000000 * 1000};

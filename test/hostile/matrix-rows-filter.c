@@ -55,6 +55,10 @@ static void play_all(struct run run, const char *how) {
   play_filters(run, how);
 }
 
+static int fail_turn(struct run *run, const struct call *call) {
+  return call->data->nr == SYS_fcntl && ++run->other == run->number ? 0 : MADE;
+}
+
 /**
  * A filter takes no_new_privs, and so the program's privilege, or root: of a namespace of the caller's, or the
  * machine's, who can do what he likes; the program still does what it should with its privilege.
@@ -64,4 +68,5 @@ void row_filters(void) {
   play_all((struct run){.as_caller = no_new_privileges}, "no_new_privs, a range");
   play_all((struct run){.nested = true}, "inside");
   play_all((struct run){.own = false}, "root's");
+  play_turns((struct run){.on_call = fail_turn}, 1, "root's: fcntl seems made, turn");
 }

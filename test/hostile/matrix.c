@@ -42,6 +42,7 @@ static const struct {
     {"arguments", row_arguments},
     {"kill", row_kill},
     {"stop", row_stop},
+    {"left", row_left},
     {"random", row_random},
     {"look", row_look},
     {"held", row_held},

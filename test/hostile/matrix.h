@@ -108,12 +108,14 @@ long setting(const char *name, long usual);
 
 // One run for each system call, or, of many, for each of a part of them, which the seed chooses.
 void play_each(struct run run, const char *what);
+// One run for each turn of what the case counts in `other`.
+void play_turns(struct run run, long stride, const char *what);
 void no_new_privileges(const struct run *run);
 
 typedef void row(void);
 row row_descriptors, row_crowd, row_limits, row_stack, row_signals;
 row row_environment, row_arguments;
-row row_kill, row_stop, row_random, row_look, row_held, row_core;
+row row_kill, row_stop, row_left, row_random, row_look, row_held, row_core;
 row row_places, row_nnp, row_nested, row_filters, row_target, row_tables;
 
 #endif

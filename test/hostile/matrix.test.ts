@@ -20,6 +20,7 @@ const rows: Record<string, string> = {
   arguments: "arguments",
   kill: "killed before each call",
   stop: "stopped before each call",
+  left: "killed while its process is stopped",
   random: "killed, stopped at random",
   look: "looked into before each call",
   held: "its files held from before",
