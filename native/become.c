@@ -132,7 +132,7 @@ static _Noreturn void wait_for(pid_t child) {
   for (;;) {
     const pid_t changed = waitpid(child, &status, WUNTRACED);
     if (changed < 0 && errno == EINTR) continue;
-    if (changed < 0) fail("cannot wait for the program");
+    if (changed != child) fail("cannot wait for the program");
     if (!WIFSTOPPED(status)) end_like(status);
     kill(getpid(), SIGSTOP);
     kill(child, SIGCONT);

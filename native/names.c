@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -94,7 +95,7 @@ static int end_of(pid_t child, bool answered, int *turns) {
   const pid_t done = waitpid(child, &status, 0);
   if (process >= 0) close(process);
   if (answered && !ended) return process < 0 ? NSS_FAILED : NSS_TIMEOUT;
-  if (done < 0 || !WIFEXITED(status)) return NSS_FAILED;
+  if (done != child || !WIFEXITED(status)) return NSS_FAILED;
   const int code = WEXITSTATUS(status);
   return code <= 3 ? refusals[code] : code == 126 || code == 127 ? NSS_MISSING : NSS_FAILED;
 }
@@ -122,8 +123,9 @@ static int ask(const char *request, size_t length, char *into, size_t room) {
   const int file = open_program();
   if (file < 0) return NSS_MISSING;
   if (pipe2(answer, O_CLOEXEC) != 0) return NSS_FAILED;
-  const pid_t self = getpid(), child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-  if (child == 0 && getpid() != self) become_program(file, answer[1], words);
+  pid_t own = 0;
+  const pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_CHILD_SETTID, 0, 0, &own, &own);
+  if (child == 0 && own != 0) become_program(file, answer[1], words);
   close(file);
   close(answer[1]);
   int turns = DEADLINE_MS / TURN_MS;
@@ -139,7 +141,7 @@ int names_ask(const char *request, size_t length, char *into, size_t room) {
   const struct sigaction usual = {.sa_handler = SIG_DFL};
   struct sigaction callers;
   sigset_t chld, mask;
-  const int slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+  const long slack = syscall(SYS_prctl, PR_GET_TIMERSLACK);
   prctl(PR_SET_TIMERSLACK, 1ul, 0, 0, 0);
   sigemptyset(&chld);
   sigaddset(&chld, SIGCHLD);
@@ -148,6 +150,6 @@ int names_ask(const char *request, size_t length, char *into, size_t room) {
   const int answer = ask(request, length, into, room);
   sigprocmask(SIG_SETMASK, &mask, NULL);
   sigaction(SIGCHLD, &callers, NULL);
-  prctl(PR_SET_TIMERSLACK, (unsigned long)slack, 0, 0, 0);
+  if (slack > 0) prctl(PR_SET_TIMERSLACK, slack);
   return answer;
 }

@@ -305,6 +305,7 @@ long fuzz_syscall(long number, ...) {
     case SYS_capset: return capset((struct __user_cap_data_struct *)words[1]);
     case SYS_openat2: return open_below((int)words[0], (const char *)words[1]);
     case SYS_clone: return NSS_PROCESS;
+    case SYS_prctl: return fuzz_prctl((int)words[0]);
     case SYS_pidfd_open: return opened(NSS_PIDFD);
     default: found("another system call");
   }

@@ -7,7 +7,7 @@
 //   argc=0              without any argument, not even its name
 //   argc=N              with N arguments: ARG... repeated as often as it takes
 //   alarm=MICROSECONDS  with a timer that ends it, unless it has ended before
-//   slack               with timers that may be years late
+//   slack=NANOSECONDS   with timers that may be so late
 //   clock               where to read the processor's clock is a crash (x86)
 //   personality=HEX     in another execution domain, see personality(2)
 //   securebits=HEX      see capabilities(7)
@@ -153,8 +153,8 @@ static void arrange(const char *word, int *arguments) {
     *arguments = atoi(value);
   else if (is(word, "alarm=", &value))
     set_timer(value);
-  else if (is(word, "slack", &value))
-    must(prctl(PR_SET_TIMERSLACK, 1ul << 61, 0, 0, 0), "PR_SET_TIMERSLACK");
+  else if (is(word, "slack=", &value))
+    must(prctl(PR_SET_TIMERSLACK, strtoul(value, NULL, 10), 0, 0, 0), "PR_SET_TIMERSLACK");
   else if (is(word, "clock", &value))
     must(prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0), "PR_SET_TSC");
   else if (is(word, "personality=", &value))

@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { compile } from "../nss/scene.js";
 import type { Caller, Stage } from "../stage/stage.js";
-import { alice, end, mapped, obstacle, privileges, refused, request, startStage } from "./scene.js";
+import { alice, type End, end, mapped, obstacle, privileges, refused, request, startStage } from "./scene.js";
 import { type Change, weaken } from "./weaken.js";
 
 const range = ["0", "100000", "65536"];
@@ -30,6 +30,8 @@ const allSignals = [
 const usage =
   "usage: newuidmap [<pid>|fd:<pidfd>] <uid> <loweruid> <count> [ <uid> <loweruid> <count> ] ... ";
 
+/** Timers that may be 73 years late. */
+const late = "slack=2305843009213693952";
 const lateTimers: Change = {
   file: "native/output.c",
   from: "prctl(PR_SET_TIMERSLACK, 1ul, 0, 0, 0);",
@@ -44,6 +46,13 @@ const readsClock: Change = {
   file: "native/names.c",
   from: "  struct pollfd wait = {",
   to: "  clock_gettime(CLOCK_MONOTONIC, &(struct timespec){0});\n  struct pollfd wait = {",
+};
+
+/** The name-service program is what has another number than the program. */
+const knowsByNumber: Change = {
+  file: "native/names.c",
+  from: "  if (child == 0 && own != 0) become",
+  to: "  if (child == 0 && getpid() != 1) become",
 };
 
 let stage: Stage;
@@ -173,7 +182,7 @@ describe.each(privileges)("newuidmap %s", (_how, { newuidmap }) => {
   );
 
   it("refuses at once where timers may be years late", async () => {
-    expect(end(await launched("slack", ["$PID", "0", "0", "1"]))).toEqual(notRoots);
+    expect(end(await launched(late, ["$PID", "0", "0", "1"]))).toEqual(notRoots);
   });
 
   it("asks the name service where it must not read a clock", async (context) => {
@@ -186,6 +195,15 @@ describe.each(privileges)("newuidmap %s", (_how, { newuidmap }) => {
     );
   });
 
+  it("asks the name service as the first process of a namespace whose children are in another", async () => {
+    expect(await asFirst(program)).toEqual(
+      refused(
+        "newuidmap: Cannot determine your user name.",
+        "newuidmap: uid 20000 is not in /etc/passwd, and the name service does not know this user",
+      ),
+    );
+  });
+
   it("maps all or nothing when a timer ends it", async () => {
     const maps = new Set<string | undefined>();
     for (let after = 20; after < 1020; after += 20) maps.add((await launched(`alarm=${after}`)).uidMap);
@@ -193,9 +211,27 @@ describe.each(privileges)("newuidmap %s", (_how, { newuidmap }) => {
   });
 });
 
+/** Asks for a map for a user whom no file knows, where the program and its first process have the number 1. */
+async function asFirst(program: string): Promise<End> {
+  const first = ["/usr/bin/unshare", "-pf", "/usr/bin/unshare", "-p"];
+  const as = ["/usr/bin/setpriv", "--reuid=20000", "--regid=20000", "--clear-groups"];
+  return end(
+    await stage.run({
+      argv: [...first, ...as, program, "$PID", ...range],
+      caller: { uid: 0, gid: 0 },
+      target: stranger,
+    }),
+  );
+}
+
+it("newuidmap would go on twice, if it knew itself by its number", async () => {
+  const weak = await stage.install(weaken("newuidmap", knowsByNumber), "twice", { caps: ["cap_setuid"] });
+  expect((await asFirst(weak)).stderr.match(/Cannot determine your user name/g)).toHaveLength(2);
+});
+
 it("newuidmap would hang, if it left its timers as late as they are", async () => {
   const weak = await stage.install(weaken("newuidmap", lateTimers), "late", { caps: ["cap_setuid"] });
-  const argv = ["/usr/bin/timeout", "0.5", launch, "slack", "--", weak, "$PID", "0", "0", "1"];
+  const argv = ["/usr/bin/timeout", "0.5", launch, late, "--", weak, "$PID", "0", "0", "1"];
   expect(end(await stage.run({ argv, caller: alice }))).toEqual({ ...refused(), status: 124 });
 });
 

@@ -34,6 +34,13 @@ describe.each(installs)("userns %s", (_how, install) => {
   const maps = (caller: Partial<Caller>, options: string[] = []): Promise<Run> =>
     run(stage, [userns, ...hers, ...options, "--", ...showMaps], caller);
 
+  it("maps as the first process of a namespace whose children are in another", async () => {
+    const first = ["/usr/bin/unshare", "-pf", "/usr/bin/unshare", "-p"];
+    const as = ["/usr/bin/setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"];
+    const argv = [...first, ...as, userns, ...hers, "--", "cat", "/proc/self/uid_map"];
+    expect(await run(stage, argv, { uid: 0, gid: 0 })).toEqual(ran("         0     100000         10\n"));
+  });
+
   const signals = ["SIGHUP", "SIGINT", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGCHLD", "SIGCONT"] as const;
   it.each<[string, Partial<Caller>]>([
     ["an environment that would load, print and look elsewhere", { env: hostileEnvironment() }],
@@ -241,6 +248,14 @@ describe.each<[string, Install]>([...installs, ["without privilege", {}]])(
       expect(await signals({ ignore: [...three] })).toBe(status(nothing, "0000000001011000"));
       expect(await signals({ block: [...three] })).toBe(status("0000000001011000", nothing));
       expect(await signals({})).toBe(status(nothing, nothing));
+    });
+
+    it("finds its timers as late as they were, also when the name service was asked", async () => {
+      await stage.files({ "/etc/usernamespaces": "@video:300000:10:gid\n" });
+      for (const late of ["3000000000", "5000000000", "2305843009213693952"]) {
+        const argv = [launch, `slack=${late}`, "--", userns, "--", "cat", "/proc/self/timerslack_ns"];
+        expect((await run(stage, argv)).stdout).toBe(`${late}\n`);
+      }
     });
   },
 );
