@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { closeSync } from "node:fs";
-import { join } from "node:path";
-import { attempt } from "./attempt.js";
-import { openBelow } from "./below.js";
+import { withFile } from "./below.js";
 import { Failure } from "./failure.js";
 import { CLibrary, type Passwd } from "./libc.js";
 
@@ -47,10 +44,10 @@ function known(found: Passwd | null | number, who: string): Passwd | undefined {
   return found ?? undefined;
 }
 
-function usersBelow(root: string): Passwd[] {
-  const descriptor = attempt(`read ${join(root, PASSWD)}`, () => openBelow(root, PASSWD));
-  if (descriptor === undefined) return [];
-  const users = CLibrary.get().usersOf(`/proc/self/fd/${descriptor}`) ?? [];
-  closeSync(descriptor);
-  return users;
+/** The users of the file below a root directory. */
+export function usersBelow(root: string): Passwd[] {
+  const users = withFile(root, PASSWD, (descriptor, { size }) =>
+    size === 0 ? [] : CLibrary.get().usersOf(`/proc/self/fd/${descriptor}`),
+  );
+  return users ?? [];
 }

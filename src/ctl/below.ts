@@ -11,6 +11,7 @@ import {
   openSync,
   readFileSync,
   readlinkSync,
+  readSync,
   realpathSync,
   type Stats,
   statSync,
@@ -24,6 +25,8 @@ const { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 const O_PATH = 0o10000000;
 /** As the kernel has it. */
 const MOST_LINKS = 40;
+/** As many as a path can have; links may make it longer, by a thousand each. */
+const MOST_STEPS = 2048;
 const MOST_BYTES = 1 << 28;
 
 /** A link that leads nowhere. */
@@ -48,6 +51,8 @@ export interface Place {
   readonly access: string;
   /** Whether the way to it is in others' hands. */
   readonly isForeign: boolean;
+  /** Whether a mount lies between the root directory and the directory. */
+  isOutside(): boolean;
   /** Lets go of the directory. */
   release(): void;
 }
@@ -56,7 +61,18 @@ export interface Place {
 export function locate(root: string, path: string, follows: boolean): Place {
   if (root !== "/") return new Walk(root, follows).to(path);
   const access = follows ? realPath(path) : path;
-  return { path: access, access, isForeign: false, release: () => {} };
+  return { path: access, access, isForeign: false, isOutside: () => false, release: () => {} };
+}
+
+/**
+ * The same for who is going to change what is there. Where the root directory is that of a container, mounts in it are
+ * the container's: one may have brought in a directory of the machine's.
+ */
+export function locateForChange(root: string, path: string, follows: boolean): Place {
+  const place = locate(root, path, follows);
+  if (!place.isOutside()) return place;
+  place.release();
+  throw new Reason(`it is on another mount than ${root}`);
 }
 
 function realPath(path: string): string {
@@ -75,6 +91,7 @@ class Walk {
   readonly #open: number[];
   readonly #names: string[] = [];
   #links = 0;
+  #steps = 0;
   /** Whether the path itself is a link, no matter whether a directory on its way is. */
   #isLink = false;
 
@@ -94,16 +111,18 @@ class Walk {
     }
   }
 
+  /** Goes the steps, the last of them first. */
   #go(steps: string[]): Place {
-    for (let [name, ...rest] = steps; name !== undefined; [name, ...rest] = rest) {
-      const isLast = rest.length === 0;
+    for (let name = steps.pop(); name !== undefined; name = steps.pop()) {
+      if (++this.#steps > MOST_STEPS) throw errno("ELOOP");
+      const isLast = steps.length === 0;
       const at = `${ofDescriptor(this.#open[this.#open.length - 1] as number)}/${name}`;
       const link = name === ".." || (isLast && !this.follows) ? undefined : linkAt(at);
       if (link !== undefined) {
         if (++this.#links > MOST_LINKS) throw errno("ELOOP");
         if (isLast) this.#isLink = true;
         if (link.startsWith("/")) this.#leave(1);
-        rest = [...stepsOf(link), ...rest];
+        steps.push(...stepsOf(link));
       } else if (name === "..") this.#leave(Math.max(1, this.#open.length - 1));
       else if (isLast) return this.#place(name, at);
       else this.#enter(name, at);
@@ -125,7 +144,9 @@ class Walk {
   #place(name: string, access: string): Place {
     if (this.#isLink) lstatSync(access);
     const path = join(this.root, ...this.#names, name);
-    return { path, access, isForeign: true, release: () => this.#leave(1) };
+    const [root, ...way] = this.#open as [number, ...number[]];
+    const isOutside = () => mountOf(root) !== mountOf(way.at(-1) ?? root);
+    return { path, access, isForeign: true, isOutside, release: () => this.#leave(1) };
   }
 }
 
@@ -190,17 +211,37 @@ export interface Content {
 
 /** Reads a regular file below the root directory; undefined if there is none. Whatever else keeps it from that is an error. */
 export function readBelow(root: string, path: string): Content | undefined {
+  return withFile(root, path, (descriptor, stats) => ({ bytes: readAll(descriptor, stats.size), stats }));
+}
+
+/** Does something with an open regular file below the root directory; undefined if there is none. */
+export function withFile<T>(
+  root: string,
+  path: string,
+  work: (descriptor: number, stats: Stats) => T,
+): T | undefined {
   return attempt(`read ${join(root, path)}`, () => {
     const descriptor = openBelow(root, path);
     if (descriptor === undefined) return undefined;
     try {
       const stats = fstatSync(descriptor);
       if (stats.size > MOST_BYTES) throw new Reason("it is larger than 256 MiB");
-      return { bytes: readFileSync(descriptor), stats };
+      return work(descriptor, stats);
     } finally {
       closeSync(descriptor);
     }
   });
+}
+
+/** So many bytes, as the helpers read a table: a file that says it is empty may have no end. */
+function readAll(descriptor: number, size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  for (let at = 0; at < size; ) {
+    const got = readSync(descriptor, bytes, at, size - at, null);
+    if (got === 0) throw new Reason("it has become shorter meanwhile; try again");
+    at += got;
+  }
+  return bytes;
 }
 
 /** Its text, empty if there is none. */
@@ -220,8 +261,17 @@ export function isBelow(root: string, path: string): boolean {
   }
 }
 
+/** The names of a path, the last one first. */
 function stepsOf(path: string): string[] {
-  return path.split("/").filter((step) => step !== "" && step !== ".");
+  return path
+    .split("/")
+    .filter((step) => step !== "" && step !== ".")
+    .reverse();
+}
+
+/** The id of the mount that an open directory is on. */
+function mountOf(descriptor: number): string | undefined {
+  return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1"))?.[1];
 }
 
 function ofDescriptor(descriptor: number): string {

@@ -7,12 +7,15 @@ import type * as calls from "../ctl-host.js";
 import { Table } from "../host.js";
 import { bit, Kind } from "../policy/kind.js";
 import { Row } from "../report/row.js";
+import { Failure } from "./failure.js";
 import type { Entry, RangeTable } from "./lines.js";
 import type { TableFile } from "./lint/files.js";
 import { Memory } from "./memory.js";
 import type { Step } from "./progress.js";
 import { tableModule, unheard } from "./walk.js";
 
+/** What is known of so many takes 300 MB. */
+const MOST_LINES = 1 << 22;
 const COLON = 0x3a;
 const NEWLINE = 0x0a;
 
@@ -47,6 +50,8 @@ export class Rows {
   ) {
     this.grants = granted[file.table];
     this.#starts = startsOf(file.bytes);
+    if (this.#starts.length > MOST_LINES)
+      throw new Failure(`cannot read ${file.path}: it has more than ${MOST_LINES} lines`);
     this.#numbers = new Float64Array(this.#starts.length * Row.Width);
     this.#names = new Names(file.bytes);
     this.#owners = new Uint32Array(this.#starts.length);

@@ -85,6 +85,16 @@ describe.skipIf(!isRoot)("usernsctl add (as root)", () => {
   it("does not read what would fill the memory", () => {
     here.spawn("truncate", "-s", "1900M", etc("group"));
     expect(here.run("add", "alice")).toEqual(failed("cannot read DIR/etc/group: it is larger than 256 MiB"));
+    here.spawn("truncate", "-s", "1900M", etc("passwd"));
+    expect(here.run("explain", "--user", "alice", "--podman")).toEqual(
+      failed("cannot read DIR/etc/passwd: it is larger than 256 MiB"),
+    );
+    here.put("group", files.group);
+    here.put("passwd", files.passwd);
+    here.put("subuid", "\n".repeat(2 ** 22));
+    expect(here.run("add", "alice")).toEqual(
+      failed("cannot read DIR/etc/subuid: it has more than 4194304 lines"),
+    );
   });
   it("changes nothing where no file may grow", () => {
     expect(addBy(`ulimit -f 0; exec "$@"`, "alice", "300000:1")).toEqual(

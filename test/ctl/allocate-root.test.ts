@@ -24,6 +24,7 @@ import {
   bothAdded,
   canMount,
   canRun,
+  done,
   failed,
   files,
   isRoot,
@@ -134,6 +135,37 @@ describe.skipIf(!isRoot)("usernsctl add in a hostile root directory (as root)", 
     expect(here.run("add", "alice", "300000:1")).toEqual(bothAdded("300000:1"));
     expect(here.text("subgid-")).toBe(files.subgid);
   });
+  it("changes neither table where nothing can be removed", ({ skip }) => {
+    skip(!canRun("chattr", "+a", etc("")), "no directory can be append-only here");
+    const result = here.run("add", "alice", "300000:1");
+    here.spawn("chattr", "-a", etc(""));
+    expect(result).toEqual(
+      failed("cannot replace DIR/etc/subuid-: operation not permitted; it may be immutable (lsattr)"),
+    );
+    expect([here.text("subuid"), here.text("subgid")]).toEqual([files.subuid, files.subgid]);
+    // What stays are locks of a process that is gone.
+    expect(here.run("add", "alice", "300000:1")).toEqual(bothAdded("300000:1"));
+  });
+  it("says of an old lock that it cannot be removed", ({ skip }) => {
+    here.put("subuid.lock", `${2 ** 31 - 1}\0`);
+    skip(!canRun("chattr", "+i", etc("subuid.lock")), "no file can be made immutable here");
+    const result = here.run("add", "alice");
+    here.spawn("chattr", "-i", etc("subuid.lock"));
+    expect(result).toEqual(
+      failed("cannot remove DIR/etc/subuid.lock: operation not permitted; it may be immutable (lsattr)"),
+    );
+  });
+  it("is not held up by links of very many steps", () => {
+    renameSync(etc(""), join(here.path, "real"));
+    mkdirSync(join(here.path, "a"));
+    const steps = `/..${"/a/..".repeat(810)}`;
+    for (let i = 1; i < 39; i++) symlinkSync(`${i + 1}${steps}`, join(here.path, `${i}`));
+    symlinkSync("a", join(here.path, "39"));
+    symlinkSync("1/../real", join(here.path, "etc"));
+    expect(here.run("free")).toEqual(
+      failed("cannot read DIR/etc/subuid: too many symbolic links encountered"),
+    );
+  });
   it("makes no program of a table", () => {
     chmodSync(etc("subuid"), 0o6755);
     expect(here.run("add", "alice", "300000:1")).toEqual(bothAdded("300000:1"));
@@ -151,6 +183,36 @@ describe.skipIf(!isRoot)("usernsctl add in a hostile root directory (as root)", 
     );
     expect(here.inside('$usernsctl add alice --root ""')).toEqual(failed("--root needs a directory"));
     expect([here.text("subuid"), here.text("subgid")]).toEqual([files.subuid, files.subgid]);
+  });
+});
+
+describe.skipIf(!canMount)("mounts in a root directory (as root, with mount namespaces)", () => {
+  /** Runs a command where something of the machine's is mounted below the directory. */
+  function beside(source: string, script: string, ...args: string[]): Result {
+    mkdirSync(join(here.path, "host"));
+    const mounted = `cd "$0" && mount --bind "$1" host && ${script} && shift && exec "$@"`;
+    const words = [here.path, source, process.execPath, ...here.argv(...args)];
+    return here.spawn("unshare", "-m", "sh", "-c", mounted, ...words);
+  }
+
+  it("do not bring in what is changed", () => {
+    const link = "ln -sf /host/etc/subgid etc/subgid";
+    expect(beside(outside, link, "add", "alice", "300000:1")).toEqual(
+      failed("cannot replace DIR/etc/subgid: it is on another mount than DIR"),
+    );
+    rmSync(join(here.path, "host"), { recursive: true });
+    expect(beside(outside, "mount --bind host/etc etc", "add", "eve", "300000:1")).toEqual(
+      failed("cannot lock DIR/etc/subuid: it is on another mount than DIR"),
+    );
+    expect(here.text("subuid")).toBe(files.subuid);
+  });
+  it("bring in no file without an end", () => {
+    const link = (name: string) => `ln -sf /host/$$/pagemap etc/${name}`;
+    expect(beside("/proc", link("subuid"), "free")).toEqual(done("165536:65536\n"));
+    rmSync(join(here.path, "host"), { recursive: true });
+    expect(beside("/proc", link("passwd"), "explain", "--user", "alice", "--podman")).toEqual(
+      failed("there is no user 'alice'"),
+    );
   });
 });
 
@@ -205,6 +267,14 @@ describe.skipIf(!isRoot || !canRun("cc", "--version"))("meanwhile (as root, with
       expect.any(Number),
     ]);
     expect([here.text("subuid"), here.text("subgid")]).toEqual([files.subuid, "#!/bin/sh\n"]);
+  });
+  it("puts back the other table though what it has written cannot be removed", () => {
+    const { status, stderr } = addBeside(`cd ${here.path}/etc && rm subgid+ && mkdir subgid+`, "/subgid+", 6);
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: "usernsctl: cannot replace DIR/etc/subgid: not a directory\n",
+    });
+    expect([here.text("subuid"), here.text("subgid")]).toEqual([files.subuid, files.subgid]);
   });
   it("says what stays changed where it cannot be put back", () => {
     // Before the last of six calls, by which the new table takes its place.

@@ -2,25 +2,17 @@
 //
 // The locks that useradd and usermod take: lckpwdf(3)'s, a lock on /etc/.pwd.lock, and FILE.lock beside each
 // file, which is made by a link so that it appears with the holder's process id in it.
-import {
-  closeSync,
-  constants,
-  linkSync,
-  openSync,
-  readSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, constants, linkSync, openSync, readSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../attempt.js";
-import { locate, openRegular, type Place } from "../below.js";
+import { locateForChange, openRegular, type Place } from "../below.js";
 import { Failure } from "../failure.js";
 import { CLibrary } from "../libc.js";
 import type { RangeTable } from "../lines.js";
 import { plain } from "../output.js";
 import { readText } from "../people.js";
 import { paths } from "../tables.js";
+import { unlinkIfPossible, unlinkIfThere } from "./unlink.js";
 
 const PAUSE = 20;
 const F_TLOCK = 2;
@@ -41,21 +33,15 @@ export function withLocks<T>(root: string, tables: readonly RangeTable[], second
     }
     return work();
   } finally {
-    for (const file of held) unlock(`${file}.lock`);
+    // If that fails, whoever comes next sees that the lock's process is gone.
+    for (const file of held) unlinkIfPossible(`${file}.lock`);
     closeSync(passwords);
   }
 }
 
-/** Removes a lock, or the file that becomes one. If that fails, whoever comes next sees that its process is gone. */
-function unlock(lock: string): void {
-  try {
-    unlinkSync(lock);
-  } catch {}
-}
-
 /** Where the locks are is said by names, whatever links these are. */
 function placeOf(root: string, path: string): Place {
-  return attempt(`lock ${join(root, path)}`, () => locate(root, path, false));
+  return attempt(`lock ${join(root, path)}`, () => locateForChange(root, path, false));
 }
 
 /** As lckpwdf(3), which knows no other root than "/": lockf(3) takes the same lock as its fcntl(2). */
@@ -101,7 +87,7 @@ function lockFile(place: Place, deadline: number): void {
   const lock = { ...place, path: `${place.path}.lock`, access: `${place.access}.lock` };
   const own = `${place.access}.${process.pid}`;
   // What a killed process of the same id left may be the lock itself: its content must not become ours.
-  unlock(own);
+  unlinkIfPossible(own);
   try {
     attempt(`lock ${place.path}`, () => writeFileSync(own, `${process.pid}\0`, { flag: "wx", mode: 0o600 }));
     const isLocked = () => isLinked(own, lock) || (isStale(lock) && isLinked(own, lock));
@@ -111,7 +97,7 @@ function lockFile(place: Place, deadline: number): void {
       return `${who} holds ${lock.path}; remove that if it is no program that changes accounts`;
     });
   } finally {
-    unlock(own);
+    unlinkIfPossible(own);
   }
 }
 
@@ -132,7 +118,7 @@ function isStale(lock: Place): boolean {
   const holder = holderIn(lock);
   // We have it not yet: a lock with our process id is of one who had that before.
   if (holder !== undefined && holder !== process.pid && isAlive(holder)) return false;
-  rmSync(lock.access, { force: true });
+  attempt(`remove ${lock.path}`, () => unlinkIfThere(lock.access));
   return true;
 }
 

@@ -17,10 +17,11 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { attempt, Reason } from "../attempt.js";
-import { isSame, locate, openBelow, type Place } from "../below.js";
+import { isSame, locateForChange, openBelow, type Place } from "../below.js";
 import { Failure } from "../failure.js";
 import type { RangeTable } from "../lines.js";
 import { paths } from "../tables.js";
+import { unlinkIfPossible, unlinkIfThere } from "./unlink.js";
 import { copyAttributes } from "./xattrs.js";
 
 /** What a table is to hold, and what it held and was like when it was read; no stats if it was not there. */
@@ -63,7 +64,7 @@ class Staged {
   constructor(root: string, { table, path, old, stats, content }: Replacement) {
     this.path = path;
     this.#exists = stats !== undefined;
-    this.#place = attempt(`replace ${path}`, () => locate(root, paths[table], true));
+    this.#place = attempt(`replace ${path}`, () => locateForChange(root, paths[table], true));
     const { O_RDONLY, O_DIRECTORY } = constants;
     this.#folder = attempt(`open the directory of ${path}`, () =>
       openSync(dirname(this.#place.access), O_RDONLY | O_DIRECTORY),
@@ -89,7 +90,7 @@ class Staged {
   #write(content: Buffer, old: number | undefined): void {
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
     attempt(`write ${this.#place.path}+`, () => {
-      removeIfThere(this.#new);
+      unlinkIfThere(this.#new);
       const descriptor = openSync(this.#new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
       try {
         writeFileSync(descriptor, content);
@@ -138,8 +139,9 @@ class Staged {
     }
   }
 
+  /** Leaves what it has written where it cannot be removed: why the work failed is what has to be told. */
   discard(): void {
-    removeIfThere(this.#new);
+    unlinkIfPossible(this.#new);
   }
 }
 
@@ -151,12 +153,4 @@ function openUnchanged(root: string, path: string, old: Stats | undefined): numb
     now && old ? isSame(now, old) && now.size === old.size && now.mtimeMs === old.mtimeMs : now === old;
   if (!isOld) throw new Reason("a program that does not take the locks has changed it meanwhile; try again");
   return descriptor;
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
 }

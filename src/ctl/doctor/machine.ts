@@ -3,7 +3,7 @@
 // The machine that is examined, and for whom.
 import { accessSync, constants, realpathSync, type Stats, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Account, findAccount } from "../account.js";
+import { type Account, findAccount, usersBelow } from "../account.js";
 import { CLibrary } from "../libc.js";
 import { type NameService, noNames, SystemNames } from "../nss.js";
 import { readText, unescaped } from "../people.js";
@@ -123,11 +123,10 @@ export class Machine {
   home(): string | undefined {
     const { uid, name } = this.account;
     if (this.root === "/" && uid === process.getuid?.() && process.env.HOME) return process.env.HOME;
-    const library = CLibrary.get();
     const found =
       this.root === "/"
-        ? library.userByUid(uid)
-        : library.usersOf(join(this.root, "/etc/passwd"))?.find((each) => each.pw_name === name);
+        ? CLibrary.get().userByUid(uid)
+        : usersBelow(this.root).find((each) => each.pw_name === name);
     return typeof found === "object" ? found?.pw_dir : undefined;
   }
 }
