@@ -16,6 +16,8 @@ import { tableModule, unheard } from "./walk.js";
 
 /** What is known of so many takes 300 MB. */
 const MOST_LINES = 1 << 22;
+/** Of more names with one hash, which only somebody makes who means to hold us up, some are made again. */
+const MOST_COMPARED = 64;
 const COLON = 0x3a;
 const NEWLINE = 0x0a;
 
@@ -84,7 +86,7 @@ export class Rows {
     return this.#names.names[this.ownerNumber(index)] as string;
   }
 
-  /** The number of the first field of a line, from 0: the same of all lines that begin with it. */
+  /** The number of the first field of a line, from 0: hardly ever another of a line that begins with the same. */
   ownerNumber(index: number): number {
     if (this.#owners[index] === 0)
       this.#owners[index] = this.#names.find(this.startOf(index), this.at(index, Row.Length)) + 1;
@@ -137,7 +139,7 @@ export class PerOwner<T extends object | null> {
   }
 }
 
-/** The first fields of lines, each made once: few owners have many lines. */
+/** The first fields of lines, hardly ever one made twice: few owners have many lines. */
 class Names {
   readonly names: string[] = [];
   /** Where the first field of each begins, and its length. */
@@ -156,7 +158,8 @@ class Names {
     for (; end < start + most && this.bytes[end] !== COLON; end++)
       hash = (Math.imul(hash, 31) + (this.bytes[end] as number)) | 0;
     const bucket = (hash ^ (hash >>> 16)) & 0xffff;
-    for (let i = this.#last[bucket] as number; i > 0; i = this.#before[i - 1] as number)
+    let left = MOST_COMPARED;
+    for (let i = this.#last[bucket] as number; i > 0 && left-- > 0; i = this.#before[i - 1] as number)
       if (this.#is(i - 1, start, end)) return i - 1;
     this.#starts.push(start);
     this.#lengths.push(end - start);
