@@ -34,8 +34,9 @@ const others = {
   devpts: "mount -n -t devpts -o newinstance devpts $0; chown 300000:300000 $0; echo $0",
   // A network namespace of its own: the directory of its interface is no other's, so that its owner can be changed.
   sysfs: `unshare -n sh -ec 'mount -n -t sysfs sysfs $0; cd $0/devices/virtual/net/lo; chown 300000:300000 .
-    pwd; exec sleep 100000 >&- 2>&-' $0 &
-    while [ "$(stat -c %u $0/devices/virtual/net/lo 2>&1)" != 300000 ]; do :; done`,
+    exec sleep 100000' $0 >/dev/null 2>&1 &
+    while [ "$(stat -c %u $0/devices/virtual/net/lo 2>&1)" != 300000 ]; do :; done
+    echo $0/devices/virtual/net/lo`,
 };
 
 describe("fails closed", () => {
