@@ -63,7 +63,13 @@ const rules: Rule[] = [
   // The C library looks at the standard descriptors with poll(2), which takes no more than the limit.
   { row: "limits", name: /^NOFILE /, outcomes: ["before main"] },
   // The kernel ends what takes processor time, which nothing does for sure before its first tick.
-  { row: "limits", name: /^CPU 0/, outcomes: ["mapped", "refused", "ended without", "before main"] },
+  {
+    row: "limits",
+    name: /^CPU 0/,
+    programs: mounting,
+    outcomes: [...killed, "before main", interrupted.outcome],
+  },
+  { row: "limits", name: /^CPU 0/, outcomes: [...killed, "before main"] },
   {
     row: "limits",
     name: /^NPROC /,
